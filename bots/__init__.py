@@ -1,0 +1,1 @@
+"""Where people are: the Telegram and WhatsApp edges, webhooks and pollers."""

@@ -1,0 +1,1 @@
+"""Words: ids, events, messages, actions, turns, money, errors, clock, protocols. Imports nothing of ours."""

@@ -1,0 +1,250 @@
+"""Everything that can enter a stream. An event is a row of the inbox; `decode_event(encode_event(e)) == e`."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, Literal
+
+from pydantic import Field, JsonValue, TypeAdapter
+
+from core.ids import AccountId, ApprovalId, ContactId, StreamId, StreamKind, TenantId
+from core.media import Attachment
+
+Channel = Literal["telegram", "whatsapp"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sender:
+    external_id: str
+    """Telegram's user id; WhatsApp's business-scoped user id, or the number where that is missing."""
+    name: str = ""
+    username: str | None = None
+    language: str | None = None
+    """BCP 47, as the person's app reports it."""
+    phone: str | None = None
+    """E.164 without the plus, where the channel shows it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Location:
+    latitude: float
+    longitude: float
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SharedContact:
+    name: str
+    phone: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageReceived:
+    kind: Literal["message"] = "message"
+    message_id: str
+    sender: Sender
+    at: datetime
+    text: str = ""
+    """The words, a caption, or a command such as `/start abc`."""
+    attachments: tuple[Attachment, ...] = ()
+    location: Location | None = None
+    shared_contact: SharedContact | None = None
+    reply_to: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageEdited:
+    kind: Literal["message_edited"] = "message_edited"
+    message_id: str
+    sender: Sender
+    at: datetime
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ButtonTapped:
+    kind: Literal["button"] = "button"
+    message_id: str
+    sender: Sender
+    at: datetime
+    data: str
+    label: str = ""
+    callback_id: str | None = None
+    """Telegram wants taps answered; the edge does that on its own as soon as the tap is recorded."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReactionReceived:
+    kind: Literal["reaction"] = "reaction"
+    message_id: str
+    sender: Sender
+    at: datetime
+    emoji: str
+    """Empty when the reaction was taken back."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContactBlocked:
+    """The person blocked the bot, or let it write again."""
+
+    kind: Literal["blocked"] = "blocked"
+    sender: Sender
+    at: datetime
+    blocked: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnerDecision:
+    """What an owner decided at their desk, for the conversation or case that asked."""
+
+    kind: Literal["owner_decision"] = "owner_decision"
+    approval_id: ApprovalId | None = None
+    decision: Literal["answer", "take_over", "dismiss", "release", "relay", "approve", "reject"]
+    member_name: str
+    text: str = ""
+    attachments: tuple[Attachment, ...] = ()
+    from_account: AccountId | None = None
+    """The admin bot that holds the attachments."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EscalationOpened:
+    """For every desk of the tenant: show the card."""
+
+    kind: Literal["escalation_opened"] = "escalation_opened"
+    approval_id: ApprovalId
+    stream_id: StreamId
+    contact_name: str
+    channel: Channel
+    question: str
+    reason: str
+    draft: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EscalationClosed:
+    """For every desk that shows the card: it now says how it ended."""
+
+    kind: Literal["escalation_closed"] = "escalation_closed"
+    approval_id: ApprovalId
+    outcome: Literal["answer", "take_over", "dismiss", "release", "expired"]
+    member_name: str
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CustomerRelayed:
+    """A customer's message for the desk that took the conversation over."""
+
+    kind: Literal["customer_relayed"] = "customer_relayed"
+    stream_id: StreamId
+    contact_name: str
+    channel: Channel
+    text: str
+    attachments: tuple[Attachment, ...] = ()
+    from_account: AccountId
+    suggestion: bool = False
+    """True when `text` is a reply of the bot that was withheld, offered to the owner."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnerNotice:
+    """Something the owner should know and need not decide."""
+
+    kind: Literal["owner_notice"] = "owner_notice"
+    notice: Literal["price_alert", "shipment_late", "delivery_failed", "watch_failed", "dead_letter", "bot_trouble"]
+    fields: dict[str, JsonValue]
+    """What the text of the notice is filled with; see `admin/notices.py` for each one's names."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShipmentUpdated:
+    """A carrier's event, for the shipment's case."""
+
+    kind: Literal["shipment_updated"] = "shipment_updated"
+    reference: str
+    status: str
+    eta: datetime
+    promised: datetime
+    contact_id: ContactId | None
+    conversation: StreamId | None
+    """The customer's conversation, where one is known."""
+    language: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CustomerNotice:
+    """For a conversation: tell the customer, by template when the channel's window is over."""
+
+    kind: Literal["customer_notice"] = "customer_notice"
+    notice: Literal["shipment_late"]
+    fields: dict[str, JsonValue]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ActionResult:
+    kind: Literal["action_result"] = "action_result"
+    action: str
+    key: str
+    """The idempotency key of the action that this answers."""
+    ok: bool
+    result: dict[str, JsonValue]
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TimerFired:
+    kind: Literal["timer"] = "timer"
+    name: str
+    payload: dict[str, JsonValue]
+
+
+Event = Annotated[
+    MessageReceived
+    | MessageEdited
+    | ButtonTapped
+    | ReactionReceived
+    | ContactBlocked
+    | OwnerDecision
+    | EscalationOpened
+    | EscalationClosed
+    | CustomerRelayed
+    | OwnerNotice
+    | ShipmentUpdated
+    | CustomerNotice
+    | ActionResult
+    | TimerFired,
+    Field(discriminator="kind"),
+]
+_ADAPTER: TypeAdapter[Event] = TypeAdapter(Event)
+
+
+def encode_event(event: Event) -> str:
+    return _ADAPTER.dump_json(event, exclude_defaults=False).decode()
+
+
+def decode_event(text: str) -> Event:
+    """Raises ValueError when the text is no event."""
+    return _ADAPTER.validate_json(text)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewEvent:
+    """An event on its way into the inbox, with the stream it belongs to and the key it is known by."""
+
+    tenant_id: TenantId
+    stream_id: StreamId
+    stream_kind: StreamKind
+    account_id: AccountId
+    external_id: str
+    """Unique within tenant and account for at least 8 days: the update id, the wamid, `timer:…`."""
+    chat: str
+    """The channel's address of the chat; empty for cases."""
+    event: Event
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordedEvent:
+    seq: int
+    """Place in the stream, from 1, without gaps."""
+    recorded_at: datetime
+    event: Event

@@ -1,0 +1,264 @@
+"""The turn contract: the one interface between the workers and everything that decides.
+
+A worker leases a stream, takes its pending events, and calls the handler of the stream's kind with values only. What
+comes back is a value too; finishing writes all of it or nothing.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal, Protocol
+
+from pydantic import JsonValue
+
+from core.actions import ProposedAction
+from core.clock import Clock
+from core.events import (
+    Channel,
+    CustomerRelayed,
+    EscalationClosed,
+    EscalationOpened,
+    NewEvent,
+    OwnerNotice,
+    RecordedEvent,
+)
+from core.ids import AccountId, ApprovalId, ContactId, MemberId, StreamId, StreamKind, TenantId
+from core.messages import OutMessage
+from core.models import ChatModel
+from core.money import Money
+
+StreamMode = Literal["bot", "human"]
+"""`human`: a person has taken the conversation over; the bot's replies are withheld."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TenantProfile:
+    """What of a tenant a turn needs; read once and replaced when the tenant changes."""
+
+    tenant_id: TenantId
+    slug: str
+    name: str
+    language: str
+    time_zone: str
+    currency: str
+    persona: str
+    templates: Mapping[str, str] = field(default_factory=dict[str, str])
+    """WhatsApp template names by notice, e.g. `{"shipment_late": "shipment_delay"}`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HistoryMessage:
+    author: Literal["customer", "bot", "owner", "system"]
+    text: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Passage:
+    """A piece of the tenant's knowledge."""
+
+    source: str
+    """File and heading, for people: `opening.md › Holidays`."""
+    text: str
+    score: float
+    """Between 0 and 1: how much of what the question is about the passage covers."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recalled:
+    """The context that memory found for this turn, oldest message first, best passage first."""
+
+    recent: tuple[HistoryMessage, ...] = ()
+    knowledge: tuple[Passage, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContactProfile:
+    contact_id: ContactId
+    name: str = ""
+    language: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TurnInput:
+    tenant: TenantProfile
+    stream_id: StreamId
+    stream_kind: StreamKind
+    account_id: AccountId
+    """0 for cases."""
+    channel: Channel | None
+    chat: str
+    mode: StreamMode
+    state: Mapping[str, JsonValue]
+    """What the stream's handler put there last; empty at first."""
+    window_open: bool
+    """Whether a free-form message may be sent now (WhatsApp's 24 hours; always true elsewhere)."""
+    events: tuple[RecordedEvent, ...]
+    """Pending events, in order, at least one."""
+    recalled: Recalled = Recalled()
+    attempt: int = 0
+    """How often this turn failed before."""
+
+    @property
+    def upto_seq(self) -> int:
+        return self.events[-1].seq
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Member:
+    """A person who may use the desk of a tenant."""
+
+    member_id: MemberId
+    tenant_id: TenantId
+    name: str
+    role: Literal["owner", "manager", "viewer"]
+    account_id: AccountId
+    chat: str
+    language: str | None
+    desk: StreamId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Approval:
+    approval_id: ApprovalId
+    tenant_id: TenantId
+    stream_id: StreamId
+    kind: Literal["escalation"]
+    status: Literal["pending", "answer", "take_over", "dismiss", "release", "expired"]
+    question: str
+    reason: str
+    contact_name: str
+    channel: Channel
+    created_at: datetime
+    decided_by: str = ""
+    decided_text: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TenantStatus:
+    """The figures behind `/status`."""
+
+    conversations: int
+    messages_today: int
+    pending_approvals: int
+    taken_over: int
+    knowledge_passages: int
+    budget: Money | None
+    watches: int
+
+
+class Reader(Protocol):
+    """Look-ups of one tenant, each in its own short read-only transaction."""
+
+    async def members(self) -> tuple[Member, ...]: ...
+    async def member_at(self, account: AccountId, chat: str) -> Member | None: ...
+    async def approval(self, approval_id: ApprovalId) -> Approval | None: ...
+    async def pending_approvals(self, limit: int) -> tuple[Approval, ...]: ...
+    async def history(self, stream: StreamId, limit: int) -> tuple[HistoryMessage, ...]: ...
+    async def status(self) -> TenantStatus: ...
+    async def invite_open(self, code: str) -> bool: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TurnTools:
+    models: ChatModel
+    reader: Reader
+    clock: Clock
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenApproval:
+    approval_id: ApprovalId
+    question: str
+    reason: str
+    contact_name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DecideApproval:
+    """First tap wins: the finish is `Stale`, and the turn runs again, when the status is no longer `expected`."""
+
+    approval_id: ApprovalId
+    expected: Literal["pending", "take_over"]
+    status: Literal["answer", "take_over", "dismiss", "release"]
+    member_id: MemberId
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetMode:
+    """Takes a conversation over or hands it back, at once: also replies already queued are withheld."""
+
+    stream_id: StreamId
+    mode: StreamMode
+    holder: StreamId | None
+    """The desk that has it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RedeemInvite:
+    """`Stale` when the code was used or has expired meanwhile."""
+
+    code: str
+    account_id: AccountId
+    chat: str
+    name: str
+    language: str | None
+    desk: StreamId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetBudget:
+    monthly: Money
+    member_id: MemberId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetTimer:
+    """Replaces the timer of that name; `due_at=None` cancels it."""
+
+    name: str
+    due_at: datetime | None
+    payload: Mapping[str, JsonValue] = field(default_factory=dict[str, JsonValue])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditNote:
+    """Who did what; never a customer's words."""
+
+    action: str
+    actor: str
+    details: Mapping[str, JsonValue] = field(default_factory=dict[str, JsonValue])
+
+
+Change = OpenApproval | DecideApproval | SetMode | RedeemInvite | SetBudget | SetTimer
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeskEvent:
+    """An event for the desks of the tenant: all of them, or one."""
+
+    event: EscalationOpened | EscalationClosed | CustomerRelayed | OwnerNotice
+    key: str
+    """Makes the event unique for each desk."""
+    only: StreamId | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TurnOutcome:
+    messages: tuple[OutMessage, ...] = ()
+    actions: tuple[ProposedAction, ...] = ()
+    changes: tuple[Change, ...] = ()
+    contact: ContactProfile | None = None
+    """Written when given; leave it out when nothing about the person changed."""
+    state: Mapping[str, JsonValue] | None = None
+    """None keeps the state as it is."""
+    events: tuple[NewEvent, ...] = ()
+    """For other streams of the same tenant."""
+    to_desks: tuple[DeskEvent, ...] = ()
+    audit: tuple[AuditNote, ...] = ()
+    trace: Mapping[str, JsonValue] = field(default_factory=dict[str, JsonValue])
+    """Why the turn ended as it did, for `python -m steward trace`: sources, scores, model, cost."""
+
+
+Handler = Callable[[TurnInput, TurnTools], Awaitable[TurnOutcome]]

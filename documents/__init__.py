@@ -1,0 +1,1 @@
+"""Reading and hearing: PDF text, OCR, speech to text. CPU work, run in child processes."""

@@ -1,0 +1,1 @@
+"""Where time is: stream worker, outbox worker, effects, ticks."""

@@ -1,0 +1,1 @@
+"""Who: tenants, owners and roles, channel accounts, secrets, budgets, audit."""
