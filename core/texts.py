@@ -1,0 +1,161 @@
+"""Texts for people in their language: gettext `.po` files by key, and dates and money as each language writes them.
+
+A room keeps its texts in a folder of its own, one file a language: `agents/locales/es.po`. They are read at start;
+there is nothing to compile.
+"""
+
+import gettext
+import io
+from collections.abc import Mapping
+from datetime import date, datetime
+from decimal import Decimal
+from functools import lru_cache
+from pathlib import Path
+from string import Formatter
+from zoneinfo import ZoneInfo
+
+import structlog
+from babel import Locale, UnknownLocaleError
+from babel.dates import format_date, format_datetime
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import PoFileError, read_po
+from babel.numbers import format_currency
+
+from core.money import MICROS, Money
+
+log = structlog.get_logger(__name__)
+
+LANGUAGES = ("en", "es", "ru", "de", "fr", "pt")
+DEFAULT = "en"
+
+
+class Catalogue:
+    """The texts of one room. `{name}` in a text is filled from the field of that name.
+
+    Markdown in a field stays as it is: escape people's words where they must not format.
+    """
+
+    def __init__(
+        self, translations: Mapping[str, gettext.GNUTranslations], forms: Mapping[str, Mapping[str, tuple[str, ...]]]
+    ) -> None:
+        self._translations = dict(translations)
+        self._forms = forms
+        for language, translation in translations.items():
+            if language != DEFAULT:
+                translation.add_fallback(translations[DEFAULT])
+
+    @classmethod
+    def load(cls, folder: Path) -> "Catalogue":
+        """Reads every `*.po`; `en.po` must be there. Raises ValueError naming the broken file."""
+        translations: dict[str, gettext.GNUTranslations] = {}
+        forms: dict[str, dict[str, tuple[str, ...]]] = {}
+        for path in sorted(folder.glob("*.po")):
+            language = path.stem.lower().replace("_", "-")
+            translations[language], forms[language] = _read(path)
+        if DEFAULT not in translations:
+            raise ValueError(f"{folder} has no {DEFAULT}.po")
+        return cls(translations, forms)
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        return tuple(self._translations)
+
+    @property
+    def keys(self) -> frozenset[str]:
+        return frozenset(self._forms[DEFAULT])
+
+    def text(self, key: str, language: str | None, **fields: object) -> str:
+        """`es-MX` falls back to `es`, that to English. Raises KeyError for a key that English does not have."""
+        return self._fill(key, self._known(key, language).gettext(key), fields)
+
+    def plural(self, key: str, count: int, language: str | None, **fields: object) -> str:
+        """The form for `count`, which is also the field `{count}`. Raises KeyError like `text`."""
+        template = self._known(key, language).ngettext(key, key, count)
+        return self._fill(key, template, {"count": count, **fields})
+
+    def placeholders(self, key: str, language: str = DEFAULT) -> frozenset[str]:
+        """The fields a text wants; plural forms may leave some out, so it is what any form names."""
+        return frozenset(
+            name for form in self._forms[language][key] for _, name, _, _ in Formatter().parse(form) if name is not None
+        )
+
+    def problems(self, languages: tuple[str, ...] = LANGUAGES) -> tuple[str, ...]:
+        """What is missing or does not agree with English, in words; empty when all is well."""
+        found = [f"{language}.po is missing" for language in languages if language not in self._forms]
+        for language, forms in self._forms.items():
+            found += [f"{language}.po lacks {key}" for key in self.keys - forms.keys()]
+            found += [f"{language}.po has {key}, which en.po lacks" for key in forms.keys() - self.keys]
+            found += [
+                f"{language}.po: {key} has other placeholders than en.po"
+                for key in forms.keys() & self.keys
+                if self.placeholders(key, language) != self.placeholders(key)
+            ]
+        return tuple(sorted(found))
+
+    def _known(self, key: str, language: str | None) -> gettext.GNUTranslations:
+        if key not in self._forms[DEFAULT]:
+            raise KeyError(key)
+        wanted = (language or DEFAULT).lower().replace("_", "-")
+        while wanted not in self._translations:
+            shorter, _, rest = wanted.rpartition("-")
+            wanted = shorter if rest and shorter else DEFAULT
+        return self._translations[wanted]
+
+    def _fill(self, key: str, template: str, fields: Mapping[str, object]) -> str:
+        if "{" not in template:
+            return template
+        try:
+            return template.format_map(fields)
+        except KeyError as missing:
+            # A customer gets the sentence without the word; `tests/core/test_texts.py` finds such calls before.
+            log.error("text_field_missing", key=key, field=str(missing.args[0]))
+            return template.format_map(_Blank(fields))
+
+
+class _Blank(dict[str, object]):
+    def __missing__(self, key: str) -> str:
+        return "…"
+
+
+def _read(path: Path) -> tuple[gettext.GNUTranslations, dict[str, tuple[str, ...]]]:
+    try:
+        with path.open("rb") as file:
+            catalog = read_po(file, locale=path.stem.replace("-", "_"), abort_invalid=True)
+    except (PoFileError, ValueError, UnknownLocaleError, OSError) as error:
+        raise ValueError(f"{path} cannot be read: {error}") from error
+    compiled = io.BytesIO()
+    write_mo(compiled, catalog)
+    compiled.seek(0)
+    forms: dict[str, tuple[str, ...]] = {}
+    for message in catalog:
+        key = message.id if isinstance(message.id, str) else message.id[0]
+        strings = (message.string,) if isinstance(message.string, str) else tuple(message.string or ())
+        if key and all(strings) and strings and not message.fuzzy:
+            forms[key] = strings
+    return gettext.GNUTranslations(compiled), forms
+
+
+@lru_cache(maxsize=64)
+def find_locale(language: str | None) -> Locale:
+    """English for a language nobody knows."""
+    try:
+        return Locale.parse((language or DEFAULT).replace("-", "_"))
+    except (ValueError, UnknownLocaleError):
+        return Locale.parse(DEFAULT)
+
+
+def write_money(money: Money, language: str | None) -> str:
+    """`€1,250.00`, `1.250,00 €`."""
+    return format_currency(Decimal(money.micros) / MICROS, money.currency, locale=find_locale(language))
+
+
+def write_date(day: date, language: str | None) -> str:
+    """`Nov 23, 2026`, `23 nov 2026`."""
+    return format_date(day, format="medium", locale=find_locale(language))
+
+
+def write_moment(at: datetime, language: str | None, time_zone: str) -> str:
+    """Date and time to the minute in the tenant's time zone. Raises ZoneInfoNotFoundError."""
+    locale = find_locale(language)
+    local = at.astimezone(ZoneInfo(time_zone))
+    return f"{format_date(local.date(), 'medium', locale)}, {format_datetime(local, 'HH:mm', locale=locale)}"
