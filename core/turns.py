@@ -74,9 +74,18 @@ class Recalled:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ContactProfile:
+    """The whole of what is kept of a person; a later one replaces it."""
+
     contact_id: ContactId
+    channel: Channel
+    external_id: str
+    """The sender's, as in `Sender.external_id`."""
     name: str = ""
+    username: str | None = None
+    phone: str | None = None
     language: str | None = None
+    blocked: bool = False
+    """True while the person blocks the bot."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,6 +98,8 @@ class TurnInput:
     channel: Channel | None
     chat: str
     mode: StreamMode
+    holder: StreamId | None = None
+    """The desk that took the conversation over."""
     state: Mapping[str, JsonValue]
     """What the stream's handler put there last; empty at first."""
     window_open: bool
@@ -154,6 +165,7 @@ class Reader(Protocol):
     async def member_at(self, account: AccountId, chat: str) -> Member | None: ...
     async def approval(self, approval_id: ApprovalId) -> Approval | None: ...
     async def pending_approvals(self, limit: int) -> tuple[Approval, ...]: ...
+    async def taken_over(self, limit: int) -> tuple[Approval, ...]: ...
     async def history(self, stream: StreamId, limit: int) -> tuple[HistoryMessage, ...]: ...
     async def status(self) -> TenantStatus: ...
     async def invite_open(self, code: str) -> bool: ...
