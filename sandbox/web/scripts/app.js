@@ -1,0 +1,40 @@
+// The page: a top bar and the three panes.
+import { connect } from "./events.js";
+import { FaultsDrawer } from "./faults.js";
+import { createRoot, html, useEffect, useState } from "./kit.js";
+import { Pane } from "./pane.js";
+import { change, useStore } from "./store.js";
+import { Banner, PaneLinks, TopBar } from "./topbar.js";
+
+const PANES = ["telegram", "whatsapp", "owner"];
+
+/** The chosen tenant while it exists, else the first. */
+function useTenant(world) {
+  const chosen = useStore((all) => all.tenant);
+  const tenants = world?.tenants ?? [];
+  const tenant = tenants.find((each) => each.id === chosen) ?? tenants[0] ?? null;
+  useEffect(() => {
+    if (tenant && tenant.id !== chosen) change({ tenant: tenant.id });
+  }, [tenant?.id, chosen]);
+  return tenant;
+}
+
+function App() {
+  const world = useStore((all) => all.world);
+  const tenant = useTenant(world);
+  const [faultsOpen, setFaultsOpen] = useState(false);
+  useEffect(() => {
+    document.title = tenant ? `${tenant.name} · Steward sandbox` : "Steward sandbox";
+  }, [tenant?.name]);
+  return html`
+    <${TopBar} world=${world} tenant=${tenant} onFaults=${() => setFaultsOpen(true)} />
+    <${Banner} world=${world} />
+    <${PaneLinks} />
+    <main className="panes">
+      ${PANES.map((pane) => html`<${Pane} key=${pane} pane=${pane} world=${world} tenant=${tenant} />`)}
+    </main>
+    <${FaultsDrawer} open=${faultsOpen} onClose=${() => setFaultsOpen(false)} />`;
+}
+
+createRoot(document.getElementById("app")).render(html`<${App} />`);
+connect();

@@ -1,0 +1,96 @@
+// One message: what it answers, its text or file, its buttons, its time and ticks, and what one can do with it.
+import * as api from "./api.js";
+import { attempt } from "./attempt.js";
+import { InlineButtons, ListButton } from "./buttons.js";
+import { Icon, Ticks } from "./icons.js";
+import { Message, html, memo } from "./kit.js";
+import { Attachment, ContactCard, Place } from "./media.js";
+import { useOpen } from "./menu.js";
+import { clockTime, exactTime } from "./times.js";
+
+const EMOJI = ["👍", "❤️", "🙏", "😂", "😮", "😢"];
+const KIND_NAMES = { photo: "Photo", document: "File", voice: "Voice message", audio: "Audio", video: "Video" };
+
+export const summary = (message) => message.text || KIND_NAMES[message.file?.kind] || (message.list || message.buttons ? "Message with buttons" : "Message");
+
+const Answered = ({ message, known }) => html`
+  <blockquote className="answered">
+    <b>${known ? (known.from === "person" ? "You" : known.name) : "Earlier message"}</b>
+    <span>${known ? summary(known) : `No longer here (${message.reply_to})`}</span>
+  </blockquote>`;
+
+function Reactions({ cast, message }) {
+  const [open, setOpen, ref] = useOpen();
+  const choose = (emoji) => {
+    setOpen(false);
+    attempt(cast.key, () => api.react(cast.key, message.id, emoji === message.reaction ? "" : emoji));
+  };
+  return html`
+    <span className="reactions" ref=${ref}>
+      <button type="button" className="icon-button" aria-label="React" title="React" aria-expanded=${open} data-testid="react" onClick=${() => setOpen(!open)}>
+        <${Icon} name="smile" size=${17} />
+      </button>
+      ${open &&
+      html`<span className="emoji-row" role="group" aria-label="Reactions">
+        ${EMOJI.map((emoji) => html`<button key=${emoji} type="button" aria-label=${`React with ${emoji}`} aria-pressed=${emoji === message.reaction} onClick=${() => choose(emoji)}>${emoji}</button>`)}
+      </span>`}
+    </span>`;
+}
+
+function Actions({ cast, message, onReply, onEdit }) {
+  const editable = cast.channel === "telegram" && message.from === "person" && message.text && !message.file;
+  return html`
+    <div className="actions">
+      <${Reactions} cast=${cast} message=${message} />
+      <button type="button" className="icon-button" aria-label="Reply" title="Reply" data-testid="reply" onClick=${() => onReply(message)}><${Icon} name="reply" size=${17} /></button>
+      ${editable &&
+      html`<button type="button" className="icon-button" aria-label="Edit" title="Edit" data-testid="edit" onClick=${() => onEdit(message)}><${Icon} name="pencil" size=${17} /></button>`}
+    </div>`;
+}
+
+const Meta = ({ message }) => html`
+  <span className="meta">
+    ${message.edited && html`<span data-testid="edited">edited</span>`}
+    <time dateTime=${message.at} title=${exactTime(message.at)}>${clockTime(message.at)}</time>
+    ${message.from === "person" && html`<${Ticks} status=${message.status} />`}
+  </span>`;
+
+/** `html` of a message is sanitised by the sandbox; plain text has none. */
+const Text = ({ message }) =>
+  message.html
+    ? html`<div className="text" dir="auto" data-testid="text" dangerouslySetInnerHTML=${{ __html: message.html }} />`
+    : message.text && html`<div className="text" dir="auto" data-testid="text">${message.text}</div>`;
+
+export const Bubble = memo(function Bubble({ cast, message, position, answered, onReply, onEdit, onGrow }) {
+  const outgoing = message.from === "person";
+  const model = {
+    direction: outgoing ? "outgoing" : "incoming",
+    position,
+    type: "custom",
+    sender: outgoing ? "You" : message.name || cast.account.name,
+    sentTime: clockTime(message.at),
+  };
+  const mediaOnly = ["photo", "video"].includes(message.file?.kind) && !message.text;
+  return html`
+    <${Message} model=${model} className=${`bubble ${mediaOnly ? "bubble-media" : ""} ${message.status === "failed" ? "bubble-failed" : ""}`}
+      data-testid="message" data-message-id=${message.id} data-from=${message.from} data-status=${message.status}>
+      <${Message.CustomContent}>
+        ${message.template && html`<span className="template" data-testid="template">Template · ${message.template}</span>`}
+        ${message.reply_to && html`<${Answered} message=${message} known=${answered} />`}
+        ${message.file && html`<${Attachment} file=${message.file} onGrow=${onGrow} />`}
+        ${message.location && html`<${Place} location=${message.location} />`}
+        ${message.contact && html`<${ContactCard} contact=${[message.contact].flat()[0]} />`}
+        <${Text} message=${message} />
+        <${Meta} message=${message} />
+        ${message.reaction && html`<span className="reaction" data-testid="reaction" aria-label=${`Reaction ${message.reaction}`}>${message.reaction}</span>`}
+        <${Actions} cast=${cast} message=${message} onReply=${onReply} onEdit=${onEdit} />
+      </${Message.CustomContent}>
+      ${(message.buttons?.length > 0 || message.list) &&
+      html`<${Message.Footer}>
+        ${message.buttons?.length > 0 && html`<${InlineButtons} cast=${cast} message=${message} />`}
+        ${message.list && html`<${ListButton} cast=${cast} message=${message} />`}
+      </${Message.Footer}>`}
+      ${message.status === "failed" && !message.buttons?.length && !message.list &&
+      html`<${Message.Footer}><span className="failed-note">Not delivered</span></${Message.Footer}>`}
+    </${Message}>`;
+}, (before, after) => before.message === after.message && before.position === after.position && before.answered === after.answered && before.cast.key === after.cast.key);
