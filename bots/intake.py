@@ -1,0 +1,85 @@
+"""From what an edge has parsed to events in the right stream. Returning means committed."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from prometheus_client import Counter
+
+from core.channels import Account
+from core.events import Event, MessageReceived, NewEvent
+from core.ids import conversation_id, desk_id
+from core.recording import Recorder
+
+MOST_KEY_CHARACTERS = 512
+"""An inbox key must fit into an index row (2,704 bytes in PostgreSQL); the vendors' are far shorter."""
+_INVITE = re.compile(r"/start(?:@\w+)?\s+inv_([A-Za-z0-9_-]{1,128})\s*")
+
+_ITEMS = Counter(
+    "steward_inbound_items", "Items that people's apps delivered, by what became of them.", ["channel", "fate"]
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arrival:
+    """Something a person did, not yet bound to a stream."""
+
+    external_id: str
+    """Unique within the account: the same for every delivery of the same item."""
+    chat: str
+    """Where an answer goes."""
+    event: Event
+
+
+def read_invite(event: Event) -> str | None:
+    """The code in `/start inv_<code>`, which is what an invite link makes a person's app send."""
+    if not isinstance(event, MessageReceived) or not event.text.startswith("/start"):
+        return None
+    found = _INVITE.fullmatch(event.text)
+    return found[1] if found else None
+
+
+class Intake:
+    """One for both vendors. Customers' bots lead to conversations of the account's tenant, admin bots to desks."""
+
+    def __init__(self, recorder: Recorder) -> None:
+        self.recorder = recorder
+        self._counters = {
+            (channel, fate): _ITEMS.labels(channel, fate)
+            for channel in ("telegram", "whatsapp")
+            for fate in ("recorded", "ignored", "rejected")
+        }
+
+    async def record(self, account: Account, arrivals: Sequence[Arrival]) -> None:
+        """Commits all of them, in order, or raises Transient. Items with impossible keys are counted and left out."""
+        events: list[NewEvent] = []
+        for arrival in arrivals:
+            if 0 < len(arrival.external_id) <= MOST_KEY_CHARACTERS and 0 < len(arrival.chat) <= MOST_KEY_CHARACTERS:
+                events.append(await self._address(account, arrival))
+        if events:
+            await self.recorder.record(events)
+            self.count(account, "recorded", len(events))
+        if len(events) < len(arrivals):
+            self.count(account, "rejected", len(arrivals) - len(events))
+
+    def count(self, account: Account, fate: str, items: int = 1) -> None:
+        """`fate`: recorded, ignored (in order, but nothing for an agent) or rejected (malformed)."""
+        if items:
+            self._counters[account.channel, fate].inc(items)
+
+    async def _address(self, account: Account, arrival: Arrival) -> NewEvent:
+        tenant, account_id, chat = account.tenant_id, account.account_id, arrival.chat
+        if account.role == "admin":
+            tenant = await self.recorder.desk_tenant(account_id, chat, read_invite(arrival.event))
+            stream, kind = desk_id(tenant, account_id, chat), "desk"
+        else:
+            stream, kind = conversation_id(tenant, account_id, chat), "conversation"
+        return NewEvent(
+            tenant_id=tenant,
+            stream_id=stream,
+            stream_kind=kind,
+            account_id=account_id,
+            external_id=arrival.external_id,
+            chat=chat,
+            event=arrival.event,
+        )
