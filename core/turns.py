@@ -62,6 +62,8 @@ class Passage:
     text: str
     score: float
     """Between 0 and 1: how much of what the question is about the passage covers."""
+    question: str = ""
+    """The question it was found for: a burst may hold several. Empty outside a search."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
