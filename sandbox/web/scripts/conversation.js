@@ -1,10 +1,12 @@
 // The messages of a chat, grouped by sender and day, in the chat component's list.
 import { Bubble } from "./bubble.js";
+import { Icon } from "./icons.js";
 import { MessageList, MessageSeparator, TypingIndicator, html, useEffect, useRef, useState } from "./kit.js";
 import { dayName, sameDay } from "./times.js";
 
 const PAGE = 150;
 const GROUP_MS = 5 * 60_000;
+const AWAY_PX = 160;
 
 const together = (a, b) => Boolean(a && b) && a.from === b.from && Math.abs(new Date(b.at) - new Date(a.at)) < GROUP_MS;
 
@@ -23,6 +25,24 @@ function useScrollOnSend(messages, list) {
     if (last?.from === "person") list.current?.scrollToBottom("auto");
   }, [last?.id]);
 }
+
+/** [away, onScroll, missed]: whether the end is out of sight, and how many messages of the bot came since. */
+function useAway(messages) {
+  const [away, setAway] = useState(false);
+  const seen = useRef(messages.length);
+  const onScroll = (event) => {
+    const box = event.target;
+    setAway(box.scrollHeight - box.scrollTop - box.clientHeight > AWAY_PX);
+  };
+  if (!away) seen.current = messages.length;
+  return [away, onScroll, messages.length - seen.current];
+}
+
+const ToLatest = ({ missed, onClick }) => html`
+  <button type="button" className="to-latest" data-testid="to-latest" onClick=${onClick}
+    aria-label=${missed > 0 ? `${missed} new, jump to the latest message` : "Jump to the latest message"}>
+    <${Icon} name="down" />${missed > 0 && html`<span className="count">${missed}</span>`}
+  </button>`;
 
 function Rows({ cast, chat, shown, onReply, onEdit, onGrow }) {
   const byId = new Map(chat.messages.map((message) => [String(message.id), message]));
@@ -45,11 +65,15 @@ export function Conversation({ cast, chat, onReply, onEdit }) {
   const hidden = chat.messages.length - shown.length;
   const typing = chat.typing ? html`<${TypingIndicator} data-testid="typing" content=${`${cast.account.name} is typing`} />` : undefined;
   const stay = () => list.current?.scrollToBottom("auto");
+  const [away, onScroll, missed] = useAway(chat.messages);
   return html`
-    <${MessageList} ref=${list} typingIndicator=${typing} data-testid="messages" role="log" aria-live="polite"
-      aria-label=${`Messages with ${cast.account.name}`}>
-      ${hidden > 0 &&
-      html`<div className="earlier"><button type="button" className="try" onClick=${() => setLimit(limit + PAGE)}>Show earlier messages (${hidden})</button></div>`}
-      ${Rows({ cast, chat, shown, onReply, onEdit, onGrow: stay })}
-    </${MessageList}>`;
+    <div className="conversation">
+      <${MessageList} ref=${list} typingIndicator=${typing} data-testid="messages" role="log" aria-live="polite"
+        aria-label=${`Messages with ${cast.account.name}`} onScrollCapture=${onScroll}>
+        ${hidden > 0 &&
+        html`<div className="earlier"><button type="button" className="try" onClick=${() => setLimit(limit + PAGE)}>Show earlier messages (${hidden})</button></div>`}
+        ${Rows({ cast, chat, shown, onReply, onEdit, onGrow: stay })}
+      </${MessageList}>
+      ${away && html`<${ToLatest} missed=${missed} onClick=${() => list.current?.scrollToBottom("smooth")} />`}
+    </div>`;
 }

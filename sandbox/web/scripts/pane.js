@@ -8,7 +8,7 @@ import { openChat } from "./events.js";
 import { EmptyChat, NoAccount } from "./hints.js";
 import { ChatContainer, ConversationHeader, InputToolbox, MessageList, html, useEffect, useState } from "./kit.js";
 import { PaneCaption, PaneHeader } from "./pane_header.js";
-import { Alerts, JoinCard } from "./pane_notes.js";
+import { Alerts, JoinCard, Toast } from "./pane_notes.js";
 import { useChat, useStore } from "./store.js";
 
 /** Tells the bot that its messages were read, once they are really on screen. */
@@ -81,5 +81,6 @@ function Chat({ cast, chat, tenant }) {
         ${cast.role === "admin" && tenant?.link && html`<${JoinCard} link=${tenant.link} onJoin=${say} />`}
         <${Composer} cast=${cast} chat=${chat} draft=${draft} onDraft=${setDraft} />
       </${Foot}>
-    </${ChatContainer}>`;
+    </${ChatContainer}>
+    ${chat.toast && html`<${Toast} key=${chat.toast.at} chatKey=${cast.key} toast=${chat.toast} />`}`;
 }

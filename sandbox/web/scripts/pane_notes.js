@@ -1,4 +1,4 @@
-// Short notes between the messages and the input: errors, toasts, the 24-hour window, joining as the owner.
+// Short notes between the messages and the input: errors, the 24-hour window, joining as the owner.
 import { Icon } from "./icons.js";
 import { html, useEffect } from "./kit.js";
 import { changeChat } from "./store.js";
@@ -7,7 +7,8 @@ import { hoursSince } from "./times.js";
 const TOAST_MS = 5000;
 const WINDOW_HOURS = 24;
 
-function Toast({ chatKey, toast }) {
+/** The answer to a button press, shown for a moment. */
+export function Toast({ chatKey, toast }) {
   useEffect(() => {
     const timer = setTimeout(() => changeChat(chatKey, (chat) => (chat.toast === toast ? { toast: null } : {})), TOAST_MS);
     return () => clearTimeout(timer);
@@ -24,7 +25,6 @@ function windowClosed(cast, chat) {
 
 export function Alerts({ cast, chat }) {
   return html`
-    ${chat.toast && html`<${Toast} key=${chat.toast.at} chatKey=${cast.key} toast=${chat.toast} />`}
     ${cast.account.webhook_ok === false &&
     html`<p className="note note-warning" data-testid="not-connected">
       <${Icon} name="warning" size=${16} />
