@@ -80,7 +80,8 @@ class Postgres(Server):
 
     async def answers(self) -> bool:
         lines = self._pid_file()
-        return len(lines) > 7 and lines[7].strip() == "ready"  # the line pg_ctl waits for too
+        ready = len(lines) > 7 and lines[7].strip() == "ready"  # the line pg_ctl waits for too
+        return ready and await self.listens()  # a dying server's file still says so
 
     def complaint(self, lines: list[str]) -> str:
         fatal = [line for line in lines if "FATAL:" in line or "PANIC:" in line]
@@ -121,7 +122,8 @@ class Postgres(Server):
     async def _initialise(self, *, durable: bool) -> None:
         """Made aside and renamed: a kill meanwhile leaves no half cluster under the real name."""
         for half in self.folder.glob("initdb-*"):
-            await process.end(process.find_all(self.program, half), [(signal.SIGKILL, 5.0)])
+            for program in ("initdb", self.program):  # initdb first: it would start another
+                await process.end(process.find_all(program, half), [(signal.SIGKILL, 5.0)])
             await asyncio.to_thread(shutil.rmtree, half, ignore_errors=True)
         if self.data.exists():
             return

@@ -6,7 +6,6 @@ import signal
 import subprocess
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
 from typing import ClassVar
@@ -82,6 +81,14 @@ class Server(ABC):
         pid = self.recorded_pid()
         return process.recognise(pid, self.program, self.data) if pid else None
 
+    async def listens(self) -> bool:
+        try:
+            _, writer = await asyncio.open_unix_connection(str(self.socket()))
+        except OSError:
+            return False
+        writer.close()
+        return True
+
     async def start(self, *, durable: bool) -> None:
         """Adopt the running server, else start one. Raises: Misconfigured."""
         try:
@@ -114,9 +121,7 @@ class Server(ABC):
     async def _clear(self) -> None:
         """End what a crash left behind; refuse a server that we can reach but not see."""
         await process.end(process.find_all(self.program, self.data), [(signal.SIGQUIT, 3.0), (signal.SIGKILL, 5.0)])
-        with suppress(OSError):
-            _, writer = await asyncio.open_unix_connection(str(self.socket()))
-            writer.close()
+        if await self.listens():
             raise Misconfigured(
                 f"{self.title} in {self.folder} is run by something outside our sight, such as another container. "
                 f"Give this Steward a state folder of its own, or set {self.setting}."

@@ -20,7 +20,7 @@ from redis.asyncio import Redis
 
 from core.errors import Misconfigured
 from db.embedded import Services, start_services, stop_services
-from db.embedded.process import find_all
+from db.embedded.process import alive, find_all
 
 ROOT = Path(__file__).parents[2]
 
@@ -228,9 +228,11 @@ async def test_everything_killed_at_once_recovers_with_its_data(
     await write(Services(database_url=await url_of(child), redis_url=""), 7)
     child.kill()
     child.wait()
-    for process in running(state):
+    servers = running(state)
+    for process in servers:
         with contextlib.suppress(psutil.Error):
             process.kill()
+    await until(lambda: not any(alive(process) for process in servers))
     assert (state / "postgres/data/postmaster.pid").exists(), "the stale file is what is tested"
     async with start_services(state, durable=False) as services:
         assert await read(services) == [7]
