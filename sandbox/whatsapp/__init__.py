@@ -1,0 +1,1 @@
+"""WhatsApp's side: the Graph API that Steward calls, and the signed webhooks that Meta posts."""
