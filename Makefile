@@ -9,7 +9,12 @@ STATE := state
 BIN := .venv/bin
 # Only what uv.lock names, into this .venv, with the Python that made it; never a Python from elsewhere.
 SYNC := UV_PYTHON=$(BIN)/python UV_PYTHON_DOWNLOADS=never UV_PROJECT_ENVIRONMENT=.venv $(BIN)/uv sync --frozen --inexact --quiet
+SYNC_FAILED := { echo "The packages could not be installed: see above. With a network, run make again; what is there is kept."; exit 1; }
 
+# Companies that inspect traffic put their own certificate here; uv would otherwise trust only those it brings along.
+ifneq ($(wildcard /etc/ssl/certs/ca-certificates.crt /etc/pki/tls/certs/ca-bundle.crt /etc/ssl/cert.pem),)
+export UV_SYSTEM_CERTS ?= 1
+endif
 export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
 
 .PHONY: help
@@ -62,17 +67,17 @@ stop: .venv/.synced-run ## stop the PostgreSQL and Redis that a killed Steward l
 clean-state: ## delete all local data (asks first; yes=1 does not ask)
 	@test -e "$(STATE)" || { echo "There is no $(STATE)/ to delete."; exit 0; }; \
 	if [ "$(yes)" != 1 ]; then printf "Delete every message, tenant and key in $(STATE)/? [y/N] "; read -r answer; \
-	[ "$$answer" = y ] || { echo "Kept."; exit 1; }; fi; \
+	[ "$$answer" = y ] || { echo "Kept."; exit 0; }; fi; \
 	$(MAKE) stop && rm -rf -- "$(STATE)" && echo "Deleted $(STATE)/."
 
 .venv/.synced-run: pyproject.toml uv.lock | $(BIN)/uv
 	@echo "Installing Steward's packages…"
-	@$(SYNC) --no-dev
+	@$(SYNC) --no-dev || $(SYNC_FAILED)
 	@touch $@
 
 .venv/.synced-dev: pyproject.toml uv.lock | $(BIN)/uv
 	@echo "Installing Steward's packages and its tools…"
-	@$(SYNC)
+	@$(SYNC) || $(SYNC_FAILED)
 	@touch $@ .venv/.synced-run
 
 $(BIN)/uv:
