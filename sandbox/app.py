@@ -7,8 +7,10 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from sandbox import page
+from sandbox.accounts import Accounts
 from sandbox.control import Control
 from sandbox.courier import Delivery
+from sandbox.deliveries import DeliveryLog
 from sandbox.events import Events
 from sandbox.faults import Faults
 from sandbox.files import Files
@@ -38,9 +40,10 @@ def create_app(state: Path | None, *, limits: bool = True) -> web.Application:
     if store is not None:
         load(store, world)
     events, faults, poster = Events(), Faults(), Poster()
+    delivered = DeliveryLog()
     files = Files(world, state / "files" if state is not None else None)
-    telegram = Telegram(world, events, files, faults, poster, limits=limits)
-    whatsapp = WhatsApp(world, events, files, faults, poster, limits=limits)
+    telegram = Telegram(world, events, files, faults, poster, delivered, limits=limits)
+    whatsapp = WhatsApp(world, events, files, faults, poster, delivered, limits=limits)
     people = People(world, events, files, telegram, whatsapp)
     objects = Objects(whatsapp, poster)
 
@@ -87,7 +90,8 @@ def create_app(state: Path | None, *, limits: bool = True) -> web.Application:
             web.route("*", "/whatsapp/{version}/{object}", objects.serve),
             web.route("*", "/whatsapp/{version}/{object}/{edge:.*}", objects.serve),
             *PeopleApi(people).routes(),
-            *Control(world, people, faults, telegram, whatsapp).routes(),
+            *Accounts(world, people, faults, telegram, whatsapp).routes(),
+            *Control(world, people, faults, telegram, whatsapp, delivered).routes(),
             web.get("/api/events", events.serve),
             web.get("/", page.index),
             web.get("/static/{path:.+}", page.static),

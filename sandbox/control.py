@@ -1,146 +1,54 @@
-"""What a developer does by hand at the vendors, and what tests need to know: `/control/…`."""
-
-import re
-import time
-from typing import Any
+"""What tests and benchmarks need to know and to do: `/control/…` without the accounts."""
 
 from aiohttp import web
 
 from sandbox.burst import Burst
+from sandbox.deliveries import DeliveryLog
 from sandbox.faults import Faults
-from sandbox.people import Mistake, People, answer, read_object, shown_person
-from sandbox.records import Bot, Json, Number
-from sandbox.telegram.server import TOKEN, Telegram
-from sandbox.telegram.webhook import is_local
+from sandbox.people import Mistake, People, answer, read_object
+from sandbox.telegram.server import Telegram
 from sandbox.whatsapp.server import WhatsApp
 from sandbox.world import World
 
-USERNAME = re.compile(r"[A-Za-z]\w{2,31}")
 PAGE = 1_000
-"""Most items in one answer of `/control/accepted`."""
+"""Most items in one answer of `/control/accepted` and `/control/deliveries`."""
 
 
 class Control:
-    def __init__(self, world: World, people: People, faults: Faults, telegram: Telegram, whatsapp: WhatsApp) -> None:
+    def __init__(
+        self,
+        world: World,
+        people: People,
+        faults: Faults,
+        telegram: Telegram,
+        whatsapp: WhatsApp,
+        delivered: DeliveryLog,
+    ) -> None:
         self._world = world
         self._people = people
         self._faults = faults
         self._telegram = telegram
         self._whatsapp = whatsapp
+        self._delivered = delivered
         self._burst = Burst(people)
 
     def routes(self) -> list[web.RouteDef]:
         return [
-            web.put("/control/telegram/bots/{token}", self.put_bot),
-            web.delete("/control/telegram/bots/{token}", self.delete_bot),
-            web.put("/control/whatsapp/numbers/{id}", self.put_number),
-            web.delete("/control/whatsapp/numbers/{id}", self.delete_number),
             web.put("/control/whatsapp/templates/{name}", self.put_template),
             web.put("/control/links/{tenant}", self.put_link),
             web.delete("/control/links/{tenant}", self.delete_link),
             web.get("/control/faults", self.get_faults),
             web.put("/control/faults", self.put_faults),
             web.get("/control/accepted", self.accepted),
+            web.get("/control/deliveries", self.deliveries),
             web.get("/control/pending", self.pending),
             web.post("/control/burst", self._burst.serve),
             web.post("/control/reset", self.reset),
-            web.get("/api/world", self.world),
         ]
 
     def _changed(self) -> web.Response:
         self._people.events.tell({"type": "world"})
         return answer({"ok": True})
-
-    async def put_bot(self, request: web.Request) -> web.Response:
-        token = request.match_info["token"]
-        body = await read_object(request)
-        username = str(body.get("username") or "")
-        if not TOKEN.fullmatch(token):
-            raise Mistake("A token looks like 123456:letters-and-digits.")
-        if not USERNAME.fullmatch(username):
-            raise Mistake("A bot needs a username of 3 to 32 letters, digits and underscores.")
-        other = self._world.bot_named(username)
-        if other is not None and other.token != token:
-            if other.id != int(token.partition(":")[0]):
-                raise Mistake(f"Another bot is already called {username}.", 409)
-            await self._replace_token(other, token)
-        bot = self._world.bots.get(token)
-        if bot is None:
-            bot = Bot(token=token, id=int(token.partition(":")[0]), username=username, name=username)
-            self._world.bots[token] = bot
-        bot.revoked = False
-        bot.name = str(body.get("name") or bot.name)
-        _tenancy(bot, body)
-        self._world.journal.put("bot", token, bot)
-        self._telegram.open_line(bot)
-        return self._changed()
-
-    async def _replace_token(self, bot: Bot, token: str) -> None:
-        """BotFather's /revoke: the same bot, chats and commands under a new token."""
-        await self._telegram.revoke(bot.token)
-        for chat in self._world.chats.values():
-            if chat.account == bot.token:
-                chat.account = token
-                self._world.save_chat(chat)
-        del self._world.bots[bot.token]
-        self._world.journal.drop("bot", bot.token)
-        bot.token, bot.webhook = token, None
-        self._world.bots[token] = bot
-
-    async def delete_bot(self, request: web.Request) -> web.Response:
-        bot = self._world.bots.get(request.match_info["token"])
-        if bot is None:
-            raise Mistake("There is no bot with that token.", 404)
-        bot.revoked, bot.webhook = True, None
-        self._world.journal.put("bot", bot.token, bot)
-        await self._telegram.revoke(bot.token)
-        return self._changed()
-
-    async def put_number(self, request: web.Request) -> web.Response:
-        number_id = request.match_info["id"]
-        body = await read_object(request)
-        for name in ("token", "app_secret", "verify_token"):
-            if not isinstance(body.get(name), str) or not body[name]:
-                raise Mistake(f"A number needs its {name}.")
-        if not number_id.isdigit():
-            raise Mistake("A phone number id is digits only.")
-        url = str(body.get("webhook_url") or "")
-        if url and not is_local(url):
-            raise Mistake("The sandbox calls this machine only: webhook_url is http://127.0.0.1:PORT/…")
-        number = self._world.numbers.get(number_id)
-        if number is None:
-            number = Number(
-                id=number_id,
-                token="",
-                app_secret="",
-                verify_token="",
-                webhook_url="",
-                display_phone_number="",
-                name=number_id,
-                waba_id=str(body.get("waba_id") or f"9{number_id}"),
-            )
-            self._world.numbers[number_id] = number
-        same = (number.webhook_url, number.verify_token) == (url, body["verify_token"])
-        number.webhook_ok = number.webhook_ok and same
-        number.token, number.app_secret = body["token"], body["app_secret"]
-        number.verify_token, number.webhook_url = body["verify_token"], url
-        number.display_phone_number = str(
-            body.get("display_phone_number") or number.display_phone_number or f"+{number_id}"
-        )
-        number.name = str(body.get("name") or number.name)
-        number.statuses = bool(body.get("statuses", number.statuses))
-        _tenancy(number, body)
-        self._world.journal.put("number", number_id, number)
-        await self._whatsapp.subscribe(self._whatsapp.open_line(number))
-        return self._changed()
-
-    async def delete_number(self, request: web.Request) -> web.Response:
-        number = self._world.numbers.pop(request.match_info["id"], None)
-        if number is None:
-            raise Mistake("There is no such number.", 404)
-        self._world.journal.drop("number", number.id)
-        await self._whatsapp.forget(number.id)
-        return self._changed()
 
     async def put_template(self, request: web.Request) -> web.Response:
         body = await read_object(request)
@@ -180,11 +88,15 @@ class Control:
         return answer(self._faults.shown())
 
     async def accepted(self, request: web.Request) -> web.Response:
-        after = request.query.get("after", "0")
-        if not after.isdigit():
-            raise Mistake("after is the number of the last item you have.")
-        items = self._world.accepted[int(after) : int(after) + PAGE]
-        return answer({"items": items, "next": int(after) + len(items), "total": len(self._world.accepted)})
+        after = _after(request)
+        items = self._world.accepted[after : after + PAGE]
+        return answer({"items": items, "next": after + len(items), "total": len(self._world.accepted)})
+
+    async def deliveries(self, request: web.Request) -> web.Response:
+        after = _after(request)
+        items = self._delivered.after(after, PAGE)
+        following = items[-1]["n"] if items else max(after, self._delivered.total)
+        return answer({"items": items, "next": following, "total": self._delivered.total})
 
     async def pending(self, _request: web.Request) -> web.Response:
         """How many deliveries each account still waits to see acknowledged."""
@@ -206,61 +118,13 @@ class Control:
                 line.done(delivery)
             await self._whatsapp.subscribe(line)
         self._world.forget_chats()
+        self._delivered.clear()
         self._people.events.tell({"type": "reset"})
         return self._changed()
 
-    async def world(self, _request: web.Request) -> web.Response:
-        world = self._world
-        accounts = [self._bot(bot) for bot in world.bots.values() if not bot.revoked]
-        accounts += [self._number(number) for number in world.numbers.values()]
-        tenants: dict[str, Json] = {}
-        for owner in (*world.bots.values(), *world.numbers.values()):
-            if owner.tenant and not (isinstance(owner, Bot) and owner.revoked):
-                tenants.setdefault(owner.tenant, {"id": owner.tenant, "name": owner.tenant_name or owner.tenant})
-        for tenant, link in world.links.items():
-            tenants.setdefault(tenant, {"id": tenant, "name": tenant})["link"] = link
-        people = [shown_person(person) for person in world.people.values() if not person.id.startswith("burst-")]
-        return answer(
-            {
-                "tenants": list(tenants.values()),
-                "accounts": accounts,
-                "people": people,
-                "faults": self._faults.shown(),
-            }
-        )
 
-    def _bot(self, bot: Bot) -> Json:
-        line = self._telegram.lines.get(bot.token)
-        polled = line is not None and line.polled_at > time.monotonic() - 60
-        return {
-            "key_prefix": f"tg:{bot.username}:",
-            "channel": "telegram",
-            "role": bot.role,
-            "tenant": bot.tenant,
-            "username": bot.username,
-            "name": bot.name,
-            "commands": bot.commands.get("default/", []),
-            "webhook_ok": polled or (line is not None and bot.webhook is not None and not line.last_error),
-        }
-
-    def _number(self, number: Number) -> Json:
-        return {
-            "key_prefix": f"wa:{number.id}:",
-            "channel": "whatsapp",
-            "role": number.role,
-            "tenant": number.tenant,
-            "phone_number_id": number.id,
-            "display_phone_number": number.display_phone_number,
-            "name": number.name,
-            "commands": [],
-            "webhook_ok": number.webhook_ok,
-        }
-
-
-def _tenancy(owner: Bot | Number, body: dict[str, Any]) -> None:
-    owner.tenant = str(body.get("tenant") or owner.tenant)
-    owner.tenant_name = str(body.get("tenant_name") or owner.tenant_name)
-    role = body.get("role", owner.role)
-    if role not in ("customer", "admin"):
-        raise Mistake("role is customer or admin.")
-    owner.role = role
+def _after(request: web.Request) -> int:
+    after = request.query.get("after", "0")
+    if not after.isdigit():
+        raise Mistake("after is the number of the last item you have.")
+    return int(after)

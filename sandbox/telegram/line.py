@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 import orjson
 
 from sandbox.courier import Courier, Delivery
+from sandbox.deliveries import DeliveryLog
 from sandbox.faults import Faults, strikes
 from sandbox.records import Bot, Chat, Json
 from sandbox.telegram.errors import ApiError
@@ -32,6 +33,7 @@ class Line:
     limits: Limits
     faults: Faults
     journal: Journal
+    delivered: DeliveryLog
     chats: dict[int, Chat] = field(default_factory=dict[int, Chat])
     """By the person's user id."""
     pending: dict[int, Delivery] = field(default_factory=dict[int, Delivery])
@@ -44,7 +46,6 @@ class Line:
     """When `getUpdates` was last called, on the monotonic clock."""
     last_error: str = ""
     last_error_at: int = 0
-    tasks: set[asyncio.TimerHandle] = field(default_factory=set[asyncio.TimerHandle])
 
     def wants(self, kind: str) -> bool:
         allowed = self.bot.webhook.allowed_updates if self.bot.webhook else self.bot.allowed_updates
@@ -56,8 +57,7 @@ class Line:
             return
         if self.courier is None and strikes(self.faults.deliveries("telegram").reorder):
             loop = asyncio.get_running_loop()
-            timer = loop.call_later(OUT_OF_TURN, lambda: self._enqueue(kind, body, chat, lane, message_id))
-            self.tasks.add(timer)
+            loop.call_later(OUT_OF_TURN, lambda: self._enqueue(kind, body, chat, lane, message_id))
             return
         self._enqueue(kind, body, chat, lane, message_id)
 
@@ -84,6 +84,8 @@ class Line:
         """Confirmed: never to be sent again."""
         if self.pending.pop(int(delivery.key.rpartition("/")[2]), None) is not None:
             self.journal.drop("update", delivery.key)
+            if delivery.acked_ns:
+                self.delivered.note(delivery)
 
     def drop_pending(self) -> None:
         for delivery in list(self.pending.values()):
@@ -111,8 +113,6 @@ class Line:
         return query
 
     async def close(self) -> None:
-        for timer in self.tasks:
-            timer.cancel()
         if self.poll is not None and not self.poll.done():
             self.poll.set_result(False)
         if self.courier is not None:

@@ -10,6 +10,7 @@ import orjson
 import structlog
 from aiohttp import web
 
+from sandbox.deliveries import DeliveryLog
 from sandbox.events import Events
 from sandbox.faults import Faults, strikes
 from sandbox.files import Files
@@ -69,7 +70,15 @@ UNTROUBLED = frozenset(("getme", "getupdates", "setwebhook", "deletewebhook", "g
 
 class Telegram:
     def __init__(
-        self, world: World, events: Events, files: Files, faults: Faults, poster: Poster, *, limits: bool
+        self,
+        world: World,
+        events: Events,
+        files: Files,
+        faults: Faults,
+        poster: Poster,
+        delivered: DeliveryLog,
+        *,
+        limits: bool,
     ) -> None:
         self._world = world
         self._events = events
@@ -77,6 +86,7 @@ class Telegram:
         self._faults = faults
         self._poster = poster
         self._limits = limits
+        self.delivered = delivered
         self.lines: dict[str, Line] = {}
         """By token; revoked bots have none."""
 
@@ -84,7 +94,9 @@ class Telegram:
         """The line of a bot, made on first use."""
         line = self.lines.get(bot.token)
         if line is None:
-            line = self.lines[bot.token] = Line(bot, Limits(enforced=self._limits), self._faults, self._world.journal)
+            line = self.lines[bot.token] = Line(
+                bot, Limits(enforced=self._limits), self._faults, self._world.journal, self.delivered
+            )
             for chat in self._world.chats.values():
                 if chat.channel == "telegram" and chat.account == bot.token:
                     line.chats[self._world.people[chat.person].user_id] = chat

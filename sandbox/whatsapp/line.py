@@ -7,6 +7,7 @@ import orjson
 
 from sandbox.buckets import Bucket
 from sandbox.courier import Courier, Delivery
+from sandbox.deliveries import DeliveryLog
 from sandbox.records import Chat, Json, Message, Number, Person
 from sandbox.whatsapp.errors import GraphError
 from sandbox.world import World
@@ -22,6 +23,7 @@ class Line:
     number: Number
     world: World
     limits: bool
+    delivered: DeliveryLog
     pending: dict[str, Delivery] = field(default_factory=dict[str, Delivery])
     by_bsuid: dict[str, Person] = field(default_factory=dict[str, Person])
     courier: Courier | None = None
@@ -131,6 +133,8 @@ class Line:
     def done(self, delivery: Delivery) -> None:
         if self.pending.pop(delivery.key, None) is not None:
             self.world.journal.drop("hook", delivery.key)
+            if delivery.acked_ns:
+                self.delivered.note(delivery)
 
     async def close(self) -> None:
         if self.courier is not None:

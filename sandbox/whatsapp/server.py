@@ -9,6 +9,7 @@ from typing import Any, cast
 import orjson
 from aiohttp import web
 
+from sandbox.deliveries import DeliveryLog
 from sandbox.events import Events
 from sandbox.faults import Faults, strikes
 from sandbox.files import Files
@@ -36,7 +37,15 @@ TYPING_SECONDS = 25.0
 
 class WhatsApp:
     def __init__(
-        self, world: World, events: Events, files: Files, faults: Faults, poster: Poster, *, limits: bool
+        self,
+        world: World,
+        events: Events,
+        files: Files,
+        faults: Faults,
+        poster: Poster,
+        delivered: DeliveryLog,
+        *,
+        limits: bool,
     ) -> None:
         self.world = world
         self.events = events
@@ -44,6 +53,7 @@ class WhatsApp:
         self.faults = faults
         self._poster = poster
         self._limits = limits
+        self.delivered = delivered
         self.lines: dict[str, Line] = {}
         """By phone number id."""
         self._subscribing: dict[str, asyncio.Task[None]] = {}
@@ -52,7 +62,7 @@ class WhatsApp:
     def open_line(self, number: Number) -> Line:
         line = self.lines.get(number.id)
         if line is None:
-            line = self.lines[number.id] = Line(number, self.world, self._limits)
+            line = self.lines[number.id] = Line(number, self.world, self._limits, self.delivered)
             for chat in self.world.chats.values():
                 if chat.account == number.id:
                     said = (message.id for message in chat.messages.values() if message.sender == "person")
