@@ -1,0 +1,139 @@
+"""Typed commands. Viewers look, managers and owners decide, owners set the budget."""
+
+import re
+from dataclasses import dataclass
+from typing import Final
+
+from babel.numbers import get_currency_symbol
+
+from admin.answers import cancel_answer
+from admin.cards import show_approval
+from admin.session import DeskTurn
+from admin.takeover import ask_whom, release
+from admin.texts import quote
+from core.money import MICROS, Money, parse_amount
+from core.texts import find_locale, write_money
+from core.turns import Member, SetBudget
+
+HIGHEST_BUDGET: Final = 10_000_000 * MICROS
+"""A month, in any currency: enough in the smallest unit people count in, and beyond it a slip of the finger."""
+_CARDS_SHOWN = 8
+_COMMAND = re.compile(r"/([A-Za-z_]{1,32})(?:@\w{1,64})?(?:\s+(.*))?", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Command:
+    name: str
+    argument: str = ""
+
+
+def parse_command(text: str) -> Command | None:
+    """None for anything that does not begin with a slash. `/status@our_bot` is `/status`."""
+    text = text.strip()
+    if not text.startswith("/"):
+        return None
+    match = _COMMAND.fullmatch(text)
+    return Command(name=match[1].lower(), argument=(match[2] or "").strip()) if match else Command(name="")
+
+
+async def run_command(desk: DeskTurn, member: Member, command: Command) -> None:
+    match command.name:
+        case "start" | "help":
+            desk.say("help", tenant=quote(desk.turn.tenant.name))
+        case "status":
+            await _show_status(desk)
+        case "inbox":
+            await _show_inbox(desk)
+        case "budget" if command.argument:
+            _set_budget(desk, member, command.argument)
+        case "budget":
+            budget = desk.budget or (await desk.tools.reader.status()).budget
+            desk.say("budget_shown", budget=_describe_budget(desk, budget))
+        case "release":
+            await _release(desk, member)
+        case "cancel":
+            cancel_answer(desk, None)
+        case _:
+            desk.say("unknown_command")
+
+
+async def _show_status(desk: DeskTurn) -> None:
+    status = await desk.tools.reader.status()
+    desk.say(
+        "status",
+        tenant=quote(desk.turn.tenant.name),
+        conversations=status.conversations,
+        messages=status.messages_today,
+        waiting=status.pending_approvals,
+        taken_over=status.taken_over,
+        passages=status.knowledge_passages,
+        model=desk.write("model_on" if desk.tools.models.available else "model_off"),
+        budget=_describe_budget(desk, desk.budget or status.budget),
+        watches=status.watches,
+    )
+
+
+def _set_budget(desk: DeskTurn, member: Member, argument: str) -> None:
+    if member.role != "owner":
+        desk.say("owner_only")
+        return
+    currency = desk.turn.tenant.currency
+    try:
+        amount = parse_amount(_strip_currency(argument, currency, desk.language), currency)
+    except ValueError:
+        desk.say("budget_bad", currency=currency)
+        return
+    if amount.micros > HIGHEST_BUDGET:
+        highest = write_money(Money(micros=HIGHEST_BUDGET, currency=currency), desk.language)
+        desk.say("budget_too_high", highest=highest)
+        return
+    desk.budget = amount
+    desk.change(SetBudget(monthly=amount, member_id=member.member_id))
+    desk.note("budget.set", limit_micros=amount.micros, currency=currency)
+    desk.say("budget_set", budget=write_money(amount, desk.language))
+
+
+async def _show_inbox(desk: DeskTurn) -> None:
+    """What waits for a person: questions first, then what somebody has taken over."""
+    waiting = await desk.tools.reader.pending_approvals(_CARDS_SHOWN + 1)
+    held = await desk.tools.reader.taken_over(_CARDS_SHOWN + 1)
+    shown = 0
+    for approval in (*waiting[:_CARDS_SHOWN], *held[:_CARDS_SHOWN]):
+        current = await desk.approval(approval.approval_id) or approval
+        if current.status in ("pending", "take_over"):
+            show_approval(desk, current)
+            shown += 1
+    if not shown:
+        desk.say("inbox_empty")
+    elif len(waiting) > _CARDS_SHOWN or len(held) > _CARDS_SHOWN:
+        desk.say("inbox_more")
+
+
+async def _release(desk: DeskTurn, member: Member) -> None:
+    relay = desk.state.active_relay
+    if relay is None and len(desk.state.relays) == 1:
+        relay = desk.state.relays[0]
+    if member.role == "viewer":
+        desk.say("viewer_cannot")
+    elif relay is not None and (approval := await desk.approval(relay.approval_id)) is not None:
+        release(desk, member, approval)
+    elif desk.state.relays:
+        ask_whom(desk)
+    else:
+        desk.say("nothing_taken_over")
+
+
+def _describe_budget(desk: DeskTurn, budget: Money | None) -> str:
+    if budget is None:
+        return desk.write("budget_none")
+    return desk.write("budget_a_month", amount=write_money(budget, desk.language))
+
+
+def _strip_currency(text: str, currency: str, language: str) -> str:
+    """`50 EUR`, `€50` and `50` are the same; an amount in another currency is left to be refused."""
+    for mark in (currency, get_currency_symbol(currency, locale=find_locale(language))):
+        if text.upper().startswith(mark.upper()):
+            return text[len(mark) :]
+        if text.upper().endswith(mark.upper()):
+            return text[: -len(mark)]
+    return text

@@ -1,0 +1,113 @@
+"""The handler of desk streams: an owner's chat with the admin bot, whatever channel it is on."""
+
+from typing import assert_never
+
+from admin.answers import give_answer
+from admin.cards import close_card, show_escalation
+from admin.commands import parse_command, run_command
+from admin.decisions import follow_closing, tap_card
+from admin.joining import find_code, join
+from admin.notices import describe_notice
+from admin.relay import refuse_edit, relay_words, show_customer, tap_suggestion
+from admin.session import DeskTurn
+from admin.takeover import ask_whom
+from admin.words import take_words
+from core.events import (
+    ActionResult,
+    ButtonTapped,
+    ContactBlocked,
+    CustomerNotice,
+    CustomerRelayed,
+    EscalationClosed,
+    EscalationOpened,
+    MessageEdited,
+    MessageReceived,
+    OwnerDecision,
+    OwnerNotice,
+    ReactionReceived,
+    RecordedEvent,
+    ShipmentUpdated,
+    TimerFired,
+)
+from core.turns import Member, TurnInput, TurnOutcome, TurnTools
+
+
+async def handle_desk(turn: TurnInput, tools: TurnTools) -> TurnOutcome:
+    """Does nothing but look things up and decide. Raises Transient from the look-ups."""
+    member = await tools.reader.member_at(turn.account_id, turn.chat)
+    desk = DeskTurn(turn, tools, member)
+    for recorded in turn.events:
+        if member is None:
+            await _answer_stranger(desk, recorded)
+        else:
+            await _answer_member(desk, member, recorded)
+    kinds = [recorded.event.kind for recorded in turn.events]
+    return desk.outcome({"desk": {"role": member.role if member else "none", "events": [*kinds]}})
+
+
+async def _answer_stranger(desk: DeskTurn, recorded: RecordedEvent) -> None:
+    """The same words to everyone without a seat, so nothing is learnt from them; what desks are told is dropped."""
+    event = recorded.event
+    if not isinstance(event, MessageReceived | ButtonTapped):
+        return
+    desk.listen_to(event.sender)
+    code = find_code(event.text) if isinstance(event, MessageReceived) else None
+    if code is not None and isinstance(event, MessageReceived):
+        await join(desk, event, code)
+    else:
+        desk.say_once("send_again" if desk.joined_by else "stranger")
+
+
+async def _answer_member(desk: DeskTurn, member: Member, recorded: RecordedEvent) -> None:
+    event = recorded.event
+    match event:
+        case MessageReceived():
+            desk.listen_to(event.sender)
+            await _take_message(desk, member, recorded, event)
+        case ButtonTapped():
+            desk.listen_to(event.sender)
+            if not await tap_suggestion(desk, member, event, recorded.seq):
+                await tap_card(desk, member, event, recorded.recorded_at)
+        case MessageEdited():
+            desk.listen_to(event.sender)
+            refuse_edit(desk)
+        case EscalationOpened():
+            show_escalation(desk, event)
+        case EscalationClosed():
+            await close_card(desk, event)
+            await follow_closing(desk, event)
+        case CustomerRelayed():
+            show_customer(desk, event, recorded.seq)
+        case OwnerNotice():
+            desk.send_text(describe_notice(event, desk.language, desk.turn.tenant.time_zone))
+        case (
+            ReactionReceived()
+            | ContactBlocked()
+            | OwnerDecision()
+            | ShipmentUpdated()
+            | CustomerNotice()
+            | ActionResult()
+            | TimerFired()
+        ):
+            return
+        case _:
+            assert_never(event)
+
+
+async def _take_message(desk: DeskTurn, member: Member, recorded: RecordedEvent, message: MessageReceived) -> None:
+    """A code, a command, the answer that was begun, words to the customer: in this order."""
+    code, command = find_code(message.text), parse_command(message.text)
+    if code is not None:
+        await join(desk, message, code)
+    elif command is not None:
+        await run_command(desk, member, command)
+    elif member.role == "viewer":
+        desk.say("viewer_hint")
+    elif answering := desk.state.answering:
+        await give_answer(desk, member, answering, take_words(message), recorded.recorded_at)
+    elif relay := desk.state.active_relay:
+        await relay_words(desk, member, relay, take_words(message), recorded.seq)
+    elif desk.state.relays:
+        ask_whom(desk)
+    else:
+        desk.say_once("hint")

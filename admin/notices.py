@@ -1,0 +1,131 @@
+"""What an owner should know and need not decide.
+
+The fields of each notice are below. Amounts are decimal text or numbers in the currency, not micros; times are ISO 8601
+with an offset. Where a field without a default is missing or broken, the owner still learns what happened.
+"""
+
+from decimal import Decimal
+
+import structlog
+from babel.numbers import format_currency, format_decimal
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
+
+from admin.texts import quote, write
+from core.events import OwnerNotice
+from core.texts import find_locale, write_moment
+
+_log = structlog.get_logger(__name__)
+_NAME, _ERROR = 80, 300
+
+
+class _Fields(BaseModel):
+    model_config = ConfigDict(extra="ignore", coerce_numbers_to_str=True)
+
+
+class PriceAlert(_Fields):
+    supplier: str
+    item: str
+    old: Decimal | None = None
+    new: Decimal
+    agreed: Decimal
+    currency: str = Field(pattern=r"^[A-Z]{3}$")
+    change_percent: Decimal | None = None
+    """Of the new price against the agreed one; worked out when it is missing."""
+
+
+class ShipmentLate(_Fields):
+    reference: str
+    status: str = ""
+    promised: AwareDatetime
+    eta: AwareDatetime
+    customer_told: bool = False
+
+
+class DeliveryFailed(_Fields):
+    contact_name: str = ""
+    error: str = ""
+
+
+class WatchFailed(_Fields):
+    name: str
+    error: str = ""
+
+
+class DeadLetter(_Fields):
+    stream: str
+    error: str = ""
+
+
+class BotTrouble(_Fields):
+    name: str
+    trouble: str = ""
+
+
+def describe_notice(event: OwnerNotice, language: str, time_zone: str) -> str:
+    """Markdown in the owner's language, times in the tenant's zone."""
+    try:
+        return _describe(event, language, time_zone)
+    except ValidationError as error:
+        # The names of the fields, not what is in them.
+        fields = sorted({str(problem["loc"][0]) for problem in error.errors() if problem["loc"]})
+        _log.error("notice_unreadable", notice=event.notice, fields=fields)
+        return write(f"{event.notice}_unreadable", language)
+
+
+def _describe(event: OwnerNotice, language: str, time_zone: str) -> str:
+    match event.notice:
+        case "price_alert":
+            return _describe_price(PriceAlert.model_validate(event.fields), language)
+        case "shipment_late":
+            return _describe_shipment(ShipmentLate.model_validate(event.fields), language, time_zone)
+        case "delivery_failed":
+            failed = DeliveryFailed.model_validate(event.fields)
+            customer = quote(failed.contact_name, _NAME) or write("unnamed_customer", language)
+            return write("delivery_failed", language, customer=customer) + _append(failed.error)
+        case "watch_failed":
+            watch = WatchFailed.model_validate(event.fields)
+            return write("watch_failed", language, name=quote(watch.name, _NAME)) + _append(watch.error)
+        case "dead_letter":
+            letter = DeadLetter.model_validate(event.fields)
+            return write("dead_letter", language, stream=quote(letter.stream, _NAME)) + _append(letter.error)
+        case "bot_trouble":
+            bot = BotTrouble.model_validate(event.fields)
+            return write("bot_trouble", language, name=quote(bot.name, _NAME)) + _append(bot.trouble)
+
+
+def _describe_price(alert: PriceAlert, language: str) -> str:
+    change = alert.change_percent
+    if change is None and alert.agreed:
+        change = (alert.new / alert.agreed - 1) * 100
+    locale = find_locale(language)
+
+    def money(amount: Decimal) -> str:
+        return format_currency(amount, alert.currency, locale=locale)
+
+    return write(
+        "price_alert",
+        language,
+        supplier=quote(alert.supplier, _NAME),
+        item=quote(alert.item, _NAME),
+        old="–" if alert.old is None else money(alert.old),
+        new=money(alert.new),
+        agreed=money(alert.agreed),
+        change="–" if change is None else f"{format_decimal(change, '+0.0;-0.0', locale)} %",
+    )
+
+
+def _describe_shipment(late: ShipmentLate, language: str, time_zone: str) -> str:
+    text = write(
+        "shipment_late",
+        language,
+        reference=quote(late.reference, _NAME),
+        promised=write_moment(late.promised, language, time_zone),
+        eta=write_moment(late.eta, language, time_zone),
+    )
+    if late.status:
+        text += "\n" + write("shipment_status", language, status=quote(late.status, _NAME))
+    return text + "\n" + write("customer_told" if late.customer_told else "customer_not_told", language)
+
+
+def _append(error: str) -> str:
+    return f"\n{quote(error, _ERROR)}" if error else ""

@@ -1,0 +1,156 @@
+"""One turn of a desk while it is worked on: what was read, what is remembered, what goes out."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from pydantic import JsonValue
+
+from admin.state import DeskState, read_state, write_state
+from admin.texts import flatten, pick_language, write
+from core.events import EscalationClosed, NewEvent, OwnerDecision, Sender
+from core.ids import INTERNAL, ApprovalId, StreamId
+from core.messages import Button, EditCard, OutMessage, SendTemplate, SendText
+from core.money import Money
+from core.turns import (
+    Approval,
+    AuditNote,
+    Change,
+    DecideApproval,
+    DeskEvent,
+    Member,
+    TurnInput,
+    TurnOutcome,
+    TurnTools,
+)
+
+TEXT_WITH_BUTTONS = 1000
+"""Characters; WhatsApp takes 1,024. Source: Meta, Cloud API, interactive reply buttons, November 2026."""
+WINDOW_TEMPLATE = "desk_news"
+"""The key of the tenant's template that tells an owner outside WhatsApp's 24 hours that news is waiting."""
+
+
+class DeskTurn:
+    """Gathers the outcome event by event, so that a later event of a burst sees what an earlier one decided."""
+
+    def __init__(self, turn: TurnInput, tools: TurnTools, member: Member | None) -> None:
+        self.turn = turn
+        self.tools = tools
+        self.member = member
+        self.joined_by: str | None = None
+        """The code by which this chat joined in this very turn."""
+        self.budget: Money | None = None
+        """As set in this very turn."""
+        self.state = read_state(turn.state) if member else DeskState()
+        self.language = pick_language(member.language if member else None, turn.tenant.language)
+        self._stored = self.state
+        self._approvals: dict[ApprovalId, Approval | None] = {}
+        self._messages: list[OutMessage] = []
+        self._changes: list[Change] = []
+        self._events: list[NewEvent] = []
+        self._to_desks: list[DeskEvent] = []
+        self._audit: list[AuditNote] = []
+
+    def listen_to(self, sender: Sender) -> None:
+        """Speaks the language of the member or, failing that, of their app. A stranger does not learn the tenant's."""
+        known = self.member or self.joined_by
+        mine = self.member.language if self.member else None
+        self.language = pick_language(mine, sender.language, self.turn.tenant.language if known else None)
+
+    def write(self, key: str, **fields: object) -> str:
+        return write(key, self.language, **fields)
+
+    def button(self, key: str, button_id: str) -> Button:
+        return Button(id=button_id, label=self.write(key))
+
+    def say(self, key: str, *buttons: Button, **fields: object) -> None:
+        self.send_text(self.write(key, **fields), *buttons)
+
+    def say_once(self, key: str, **fields: object) -> None:
+        """Not again when it was the last thing said: a burst of words needs one receipt."""
+        message = SendText(text=self.write(key, **fields), author="system")
+        if self._messages[-1:] != [message]:
+            self._messages.append(message)
+
+    def send_text(self, text: str, *buttons: Button, card: str | None = None) -> None:
+        """`buttons` make one row."""
+        rows = (buttons,) if buttons else ()
+        self._messages.append(SendText(text=text, author="system", buttons=rows, card=card))
+
+    def edit_card(self, card: str, text: str, *buttons: Button) -> None:
+        self._messages.append(EditCard(card=card, text=text, buttons=(buttons,) if buttons else ()))
+
+    def send(self, message: OutMessage) -> None:
+        self._messages.append(message)
+
+    def change(self, change: Change) -> None:
+        self._changes.append(change)
+
+    def note(self, action: str, **details: JsonValue) -> None:
+        actor = f"member:{self.member.member_id}" if self.member else "invited"
+        self._audit.append(AuditNote(action=action, actor=actor, details=details))
+
+    async def approval(self, approval_id: ApprovalId) -> Approval | None:
+        """As this turn leaves it."""
+        if approval_id not in self._approvals:
+            self._approvals[approval_id] = await self.tools.reader.approval(approval_id)
+        return self._approvals[approval_id]
+
+    def decide(self, member: Member, approval: Approval, decision: DecideApproval, words: OwnerDecision) -> None:
+        """Decides, tells the customer's stream, every desk and the audit."""
+        key = f"decision:{approval.approval_id}:{decision.status}"
+        self.change(decision)
+        self.tell_customer(approval.stream_id, key, words)
+        closed = EscalationClosed(
+            approval_id=approval.approval_id,
+            outcome=decision.status,
+            member_name=member.name,
+            text=decision.text,
+        )
+        self._to_desks.append(DeskEvent(event=closed, key=key))
+        self.note(f"escalation.{decision.status}", approval=approval.approval_id, stream=approval.stream_id.hex)
+        self._approvals[approval.approval_id] = replace(
+            approval, status=decision.status, decided_by=member.name, decided_text=decision.text
+        )
+
+    def tell_customer(self, stream: StreamId, key: str, words: OwnerDecision) -> None:
+        """`key` makes the event unique in the tenant."""
+        self._events.append(
+            NewEvent(
+                tenant_id=self.turn.tenant.tenant_id,
+                stream_id=stream,
+                stream_kind="conversation",
+                account_id=INTERNAL,
+                external_id=key,
+                chat="",
+                event=words,
+            )
+        )
+
+    def outcome(self, trace: Mapping[str, JsonValue]) -> TurnOutcome:
+        messages = tuple(self._messages)
+        if self.turn.window_open and self.state.held:
+            messages = (*self.state.held, *messages)
+            self.state = replace(self.state, held=())
+        elif messages and not self.turn.window_open:
+            messages = self._hold(messages)
+        return TurnOutcome(
+            messages=messages,
+            changes=tuple(self._changes),
+            state=write_state(self.state) if self.state != self._stored else None,
+            events=tuple(self._events),
+            to_desks=tuple(self._to_desks),
+            audit=tuple(self._audit),
+            trace=trace,
+        )
+
+    def _hold(self, messages: tuple[OutMessage, ...]) -> tuple[OutMessage, ...]:
+        """Keeps the messages until the owner writes again; a template says so once, where the tenant has one."""
+        first = not self.state.held
+        self.state = self.state.holding(messages)
+        template = self.turn.tenant.templates.get(WINDOW_TEMPLATE)
+        words = next((message.text for message in messages if isinstance(message, SendText)), None)
+        if not (first and template and words):
+            return ()
+        line = flatten(words, 500)
+        language = self.turn.tenant.language
+        return (SendTemplate(name=template, language=language, parameters=(line,), text=line),)

@@ -1,0 +1,110 @@
+"""What a desk remembers between turns: whose words come next, and who they go to."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+import structlog
+from pydantic import JsonValue, TypeAdapter, ValidationError
+
+from core.events import Channel
+from core.ids import ApprovalId, StreamId
+from core.messages import OutMessage
+
+_log = structlog.get_logger(__name__)
+ANSWER_LAPSES = timedelta(hours=1)
+"""An answer begun longer ago is not trusted: what is typed later may be meant for somebody else."""
+_SUGGESTIONS_KEPT = 10
+_HELD_KEPT = 50
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answering:
+    """The next words answer this question."""
+
+    approval_id: ApprovalId
+    name: str
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Relay:
+    """A conversation that this desk has taken over."""
+
+    approval_id: ApprovalId
+    stream_id: StreamId
+    name: str
+    channel: Channel
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Suggestion:
+    """A withheld reply of the bot, which the owner may still send."""
+
+    seq: int
+    """Of the desk event that brought it."""
+    approval_id: ApprovalId
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeskState:
+    answering: Answering | None = None
+    relays: tuple[Relay, ...] = ()
+    active: ApprovalId | None = None
+    """The relay that the owner's words go to; None although there are relays when it is not clear which."""
+    suggestions: tuple[Suggestion, ...] = ()
+    held: tuple[OutMessage, ...] = ()
+    """Messages that wait until the owner writes again, because the channel's window is over."""
+
+    @property
+    def active_relay(self) -> Relay | None:
+        return self.relay(self.active) if self.active else None
+
+    def relay(self, approval_id: ApprovalId) -> Relay | None:
+        return next((relay for relay in self.relays if relay.approval_id == approval_id), None)
+
+    def relay_of(self, stream: StreamId) -> Relay | None:
+        return next((relay for relay in self.relays if relay.stream_id == stream), None)
+
+    def suggestion(self, seq: int) -> Suggestion | None:
+        return next((suggestion for suggestion in self.suggestions if suggestion.seq == seq), None)
+
+    def with_relay(self, relay: Relay) -> "DeskState":
+        """It becomes the active one."""
+        others = tuple(other for other in self.relays if other.approval_id != relay.approval_id)
+        return replace(self, relays=(*others, relay), active=relay.approval_id)
+
+    def without_relay(self, approval_id: ApprovalId) -> "DeskState":
+        """No other relay becomes active by itself: words meant for one customer must not reach another."""
+        return replace(
+            self,
+            relays=tuple(relay for relay in self.relays if relay.approval_id != approval_id),
+            active=None if self.active == approval_id else self.active,
+            suggestions=tuple(item for item in self.suggestions if item.approval_id != approval_id),
+        )
+
+    def with_suggestion(self, suggestion: Suggestion) -> "DeskState":
+        return replace(self, suggestions=(*self.suggestions, suggestion)[-_SUGGESTIONS_KEPT:])
+
+    def without_suggestion(self, seq: int) -> "DeskState":
+        return replace(self, suggestions=tuple(item for item in self.suggestions if item.seq != seq))
+
+    def holding(self, messages: tuple[OutMessage, ...]) -> "DeskState":
+        return replace(self, held=(*self.held, *messages)[-_HELD_KEPT:])
+
+
+_ADAPTER: TypeAdapter[DeskState] = TypeAdapter(DeskState)
+
+
+def read_state(stored: Mapping[str, JsonValue]) -> DeskState:
+    """A state that an older version wrote and this one cannot read is forgotten: the cards are still in `/inbox`."""
+    try:
+        return _ADAPTER.validate_python(dict(stored))
+    except ValidationError as error:
+        _log.warning("desk_state_forgotten", errors=error.error_count())
+        return DeskState()
+
+
+def write_state(state: DeskState) -> Mapping[str, JsonValue]:
+    return _ADAPTER.dump_python(state, mode="json")
