@@ -8,6 +8,7 @@ hold people's words.
 # pywa hands out bare dicts; here they get their types.
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
 
+import io
 from collections.abc import Mapping
 from contextlib import AbstractAsyncContextManager
 from typing import Any, cast
@@ -121,7 +122,9 @@ def _answer(body: bytes) -> dict[str, Any]:
 
 def _form(files: Mapping[str, FormFile]) -> aiohttp.FormData:
     """From httpx's notation, which pywa uses: name -> (file name or None, content[, type])."""
-    form = aiohttp.FormData(default_to_multipart=True)
+    form = aiohttp.FormData(default_to_multipart=True, quote_fields=False)  # Meta takes names as they are
     for name, (filename, content, *mime) in files.items():
-        form.add_field(name, content, filename=filename, content_type=mime[0] if mime else None)
+        # aiohttp wants large bytes as a file, so that it can send them in pieces.
+        value = io.BytesIO(content) if isinstance(content, bytes) else content
+        form.add_field(name, value, filename=filename, content_type=mime[0] if mime else None)
     return form

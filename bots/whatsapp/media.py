@@ -42,7 +42,8 @@ async def upload_file(graph: Graph, phone_number_id: str, data: bytes, *, mime: 
     """The new media id. Raises Transient, Rejected, Misconfigured."""
     # Plain audio/ogg is refused: Meta wants to hear that Opus is inside.
     declared = "audio/ogg; codecs=opus" if mime == "audio/ogg" else mime
-    filename = name or f"file.{_EXTENSIONS.get(mime, 'bin')}"
+    safe_name = "".join(sign for sign in name if sign.isprintable())[-200:]
+    filename = safe_name or f"file.{_EXTENSIONS.get(mime, 'bin')}"
     return await graph.add_media(phone_number_id, data, mime=declared, filename=filename)
 
 

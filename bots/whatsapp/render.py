@@ -4,6 +4,7 @@ Source: Meta, WhatsApp Cloud API messages reference (text, interactive reply but
 reactions, media), November 2026.
 """
 
+import mimetypes
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -88,7 +89,8 @@ def render_media(message: SendMedia, media_id: str) -> list[Part]:
 
 def media_kind(message: SendMedia) -> tuple[Literal["image", "document", "audio", "video"], str]:
     """How WhatsApp shows the file, and its MIME type without parameters."""
-    mime = message.mime.partition(";")[0].strip().lower() or DEFAULT_MIMES[message.media]
+    declared = message.mime.partition(";")[0].strip().lower()
+    mime = declared or mimetypes.guess_type(message.name)[0] or DEFAULT_MIMES[message.media]
     kind = KINDS[message.media]
     return (kind if kind == "document" or mime in MIMES[kind] else "document"), mime
 

@@ -10,12 +10,24 @@ from hypothesis import strategies as st
 from pywa.types.base_update import RawUpdate
 from pywa_async import WhatsApp
 from pywa_async.types import CallbackButton, CallbackSelection, Message, MessageStatus
-from whatsapp_samples import AT, BSUID, CONTENTS, WA_ID, Json, account, body, change, contact, message, status
 
 from bots.whatsapp.parse import Parsed, parse
 from core.events import ButtonTapped, Event, MessageEdited, MessageReceived, ReactionReceived
 from core.ids import AccountId, TenantId
 from core.media import Attachment
+from tests.bots.whatsapp.whatsapp_samples import (
+    AT,
+    BSUID,
+    CONTENTS,
+    WA_ID,
+    Json,
+    account,
+    body,
+    change,
+    contact,
+    message,
+    status,
+)
 
 HERE = account()
 json_values: st.SearchStrategy[Any] = st.recursive(
