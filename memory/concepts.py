@@ -7,6 +7,13 @@ import re
 
 from memory.lexicon import CONCEPTS
 
+PHRASES = {
+    "how much": "§price", "wie viel": "§price", "what time": "§hours", "que hora": "§hours", "welche uhrzeit": "§hours",
+    "which hours": "§hours", "до скольки": "§hours", "со скольки": "§hours", "quelle heure": "§hours",
+    "how do i get": "§place", "how to find": "§place", "como llegar": "§place", "как добраться": "§place",
+}  # fmt: skip
+"""Folded; where the words by themselves say nothing."""
+
 _LONGEST_ENDING = 5
 _WHOLE: dict[str, str] = {}
 _STARTS: dict[str, str] = {}

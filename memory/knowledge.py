@@ -1,7 +1,7 @@
 """Finding the passages that answer a question: BM25 for the order, the share of the question covered for the score."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from math import log
 
 from core.turns import Passage
@@ -9,11 +9,11 @@ from memory.spelling import Spelling
 from memory.words import last_question, split_questions, terms_in
 
 _K1, _B = 1.2, 0.6
-_HEADING_BOOST = 2
-"""A word of a heading counts as often: it says what the whole passage is about."""
+_OWN_HEADING, _UPPER_HEADING = 1.2, 0.1
+"""What a word in a heading adds: the nearest one says what the passage is about, the others where it stands."""
 _WITHOUT_CONTEXT = 0.95
 """What a question is worth when only its own sentence matches and not what was said before it."""
-_UNKNOWN_WEIGHT = 0.75
+_UNKNOWN_WEIGHT = 0.9
 """A word no passage has weighs nearly as much as the rarest one: the answer is probably not there."""
 
 
@@ -23,13 +23,16 @@ class KnowledgeIndex:
     def __init__(self, passages: Sequence[Passage], language: str) -> None:
         self._passages = tuple(passages)
         self._terms = terms_in(language)
-        counts = [self._count(passage) for passage in passages]
-        lengths = [sum(count.values()) for count in counts]
-        mean = (sum(lengths) / len(lengths)) if lengths else 1.0
+        counts = [Counter(self._terms.of(passage.text)) for passage in passages]
+        lengths = [count.total() for count in counts]
+        mean = max(1.0, sum(lengths) / max(1, len(lengths)))
         self._postings: dict[str, list[tuple[int, float]]] = {}
         for at, (count, length) in enumerate(zip(counts, lengths, strict=True)):
-            for term, times in count.items():
-                weight = times * (_K1 + 1) / (times + _K1 * (1 - _B + _B * length / mean))
+            stretch = _K1 * (1 - _B + _B * length / mean)
+            weights = {term: times * (_K1 + 1) / (times + stretch) for term, times in count.items()}
+            for term, weight in self._headings(self._passages[at]):
+                weights[term] = weights.get(term, 0.0) + weight
+            for term, weight in weights.items():
                 self._postings.setdefault(term, []).append((at, weight))
         total = len(counts)
         self._idf = {t: log(1 + (total - len(p) + 0.5) / (len(p) + 0.5)) for t, p in self._postings.items()}
@@ -86,9 +89,8 @@ class KnowledgeIndex:
             self._spelling = Spelling(self._postings)
         return self._spelling.nearest(term) or (None, 0.0)
 
-    def _count(self, passage: Passage) -> Counter[str]:
-        count = Counter(self._terms.of(passage.text))
-        _, _, headings = passage.source.partition(" › ")
-        for term in self._terms.of(headings):
-            count[term] += _HEADING_BOOST
-        return count
+    def _headings(self, passage: Passage) -> Iterator[tuple[str, float]]:
+        _, *upper = passage.source.split(" › ")
+        own = upper.pop() if upper else ""
+        yield from ((term, _OWN_HEADING) for term in set(self._terms.of(own)))
+        yield from ((term, _UPPER_HEADING) for term in set(self._terms.of(" ".join(upper))))

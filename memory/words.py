@@ -8,7 +8,7 @@ from typing import cast
 
 import snowballstemmer
 
-from memory.concepts import find_concept
+from memory.concepts import PHRASES, find_concept
 from memory.lexicon import FUNCTION_WORDS, QUESTION_STARTS, REQUEST_WORDS
 
 _ALGORITHMS = {
@@ -63,10 +63,13 @@ class Terms:
 
     def of_question(self, text: str) -> list[str]:
         """Each term once, without the function words of any language: customers write in theirs."""
-        found = dict.fromkeys(
-            term for word in split_words(text[:_LONGEST_TEXT]) if word not in _EMPTY and (term := self._term(word))
-        )
-        return list(found)
+        asked = fold(text[:_LONGEST_TEXT])
+        terms = [concept for phrase, concept in PHRASES.items() if phrase in asked]
+        for word in split_words(asked):
+            term = self._term(word)
+            if term and (term[0] == "§" or word not in _EMPTY):
+                terms.append(term)
+        return list(dict.fromkeys(terms))
 
     def _make(self, word: str) -> str:
         if concept := find_concept(word):
@@ -79,7 +82,7 @@ class Terms:
         return fold(self._stem(bare))
 
 
-_EMPTY = frozenset[str]().union(*FUNCTION_WORDS.values(), *REQUEST_WORDS.values()) - {"donde", "wo", "ou", "где"}
+_EMPTY = QUESTION_STARTS.union(*FUNCTION_WORDS.values(), *REQUEST_WORDS.values())
 
 
 @lru_cache(maxsize=32)
