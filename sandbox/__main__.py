@@ -6,6 +6,7 @@ import errno
 import ipaddress
 import logging
 import signal
+import sqlite3
 import sys
 from contextlib import suppress
 from pathlib import Path
@@ -68,6 +69,9 @@ def main() -> int:
         return 2
     try:
         uvloop.run(serve(arguments))
+    except sqlite3.Error as error:
+        print(f"The folder {arguments.state} cannot be used ({error}): choose another with --state.", file=sys.stderr)
+        return 2
     except OSError as error:
         if error.errno != errno.EADDRINUSE:
             print(f"The sandbox cannot start: {error.strerror or error}.", file=sys.stderr)

@@ -7,7 +7,8 @@ from typing import Any
 from aiohttp import web
 
 from sandbox.faults import Faults
-from sandbox.people import Mistake, People, answer, read_object, shown_person
+from sandbox.people import Mistake, People
+from sandbox.people_api import answer, read_object, shown_person
 from sandbox.records import Bot, Json, Number
 from sandbox.telegram.server import TOKEN, Telegram
 from sandbox.telegram.webhook import is_local
@@ -91,7 +92,7 @@ class Accounts:
         for name in ("token", "app_secret", "verify_token"):
             if not isinstance(body.get(name), str) or not body[name]:
                 raise Mistake(f"A number needs its {name}.")
-        if not number_id.isdigit():
+        if not (number_id.isdecimal() and number_id.isascii()):
             raise Mistake("A phone number id is digits only.")
         url = str(body.get("webhook_url") or "")
         if url and not is_local(url):

@@ -14,18 +14,19 @@ from sandbox.deliveries import DeliveryLog
 from sandbox.events import Events
 from sandbox.faults import Faults
 from sandbox.files import Files
-from sandbox.people import Mistake, People, PeopleApi
+from sandbox.people import Mistake, People
+from sandbox.people_api import PeopleApi
 from sandbox.post import Poster
 from sandbox.records import Json
 from sandbox.store import Store, load
 from sandbox.telegram.server import Telegram
+from sandbox.telegram.webhook import is_local
 from sandbox.whatsapp.objects import Objects
 from sandbox.whatsapp.server import WhatsApp
 from sandbox.world import NoJournal, World
 
 MAX_BODY = 110 << 20
 """Bytes: WhatsApp takes documents up to 100 MB."""
-LOCAL_NAMES = ("127.0.0.1", "localhost", "[::1]")
 
 
 def create_app(state: Path | None, *, limits: bool = True) -> web.Application:
@@ -40,7 +41,7 @@ def create_app(state: Path | None, *, limits: bool = True) -> web.Application:
     if store is not None:
         load(store, world)
     events, faults, poster = Events(), Faults(), Poster()
-    delivered = DeliveryLog()
+    delivered = DeliveryLog(world.journal, events)
     files = Files(world, state / "files" if state is not None else None)
     telegram = Telegram(world, events, files, faults, poster, delivered, limits=limits)
     whatsapp = WhatsApp(world, events, files, faults, poster, delivered, limits=limits)
@@ -66,7 +67,7 @@ def create_app(state: Path | None, *, limits: bool = True) -> web.Application:
         ours = request.path.startswith(("/api/", "/control/"))
         if not ours:
             return await handler(request)
-        if request.host.rpartition(":")[0] not in LOCAL_NAMES and request.host not in LOCAL_NAMES:
+        if not is_local(f"http://{request.host}"):
             return web.json_response({"error": "The sandbox answers to 127.0.0.1 and localhost only."}, status=403)
         origin = request.headers.get("Origin")
         if origin is not None and origin.partition("://")[2] != request.host:

@@ -6,7 +6,8 @@ from typing import Any
 
 from aiohttp import web
 
-from sandbox.people import Mistake, People, answer, read_object
+from sandbox.people import Mistake, People
+from sandbox.people_api import answer, read_object
 from sandbox.records import Chat
 
 TICK = 0.005

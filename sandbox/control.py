@@ -5,7 +5,8 @@ from aiohttp import web
 from sandbox.burst import Burst
 from sandbox.deliveries import DeliveryLog
 from sandbox.faults import Faults
-from sandbox.people import Mistake, People, answer, read_object
+from sandbox.people import Mistake, People
+from sandbox.people_api import answer, read_object
 from sandbox.telegram.server import Telegram
 from sandbox.whatsapp.server import WhatsApp
 from sandbox.world import World
@@ -125,6 +126,6 @@ class Control:
 
 def _after(request: web.Request) -> int:
     after = request.query.get("after", "0")
-    if not after.isdigit():
+    if not after.isdecimal():
         raise Mistake("after is the number of the last item you have.")
     return int(after)

@@ -1,10 +1,12 @@
-"""The log of acknowledged deliveries, from which ack latencies are counted."""
+"""What follows an acknowledged delivery: the tick on the person's message, and a log to count latencies from."""
 
 from collections import deque
 from itertools import islice
 
 from sandbox.courier import Delivery
+from sandbox.events import Events
 from sandbox.records import Json
+from sandbox.world import Journal
 
 KEPT = 200_000
 
@@ -12,14 +14,23 @@ KEPT = 200_000
 class DeliveryLog:
     """The newest deliveries of people's messages, numbered from 1."""
 
-    def __init__(self) -> None:
+    def __init__(self, journal: Journal, events: Events) -> None:
+        self._journal = journal
+        self._events = events
         self._items: deque[Delivery] = deque(maxlen=KEPT)
         self.total = 0
 
     def note(self, delivery: Delivery) -> None:
-        if delivery.message_id:
-            self._items.append(delivery)
-            self.total += 1
+        if not delivery.message_id:
+            return
+        self._items.append(delivery)
+        self.total += 1
+        message = delivery.chat.messages.get(delivery.message_id)
+        if message is not None and message.status == "sent":
+            message.status = "delivered"
+            self._journal.put("message", f"{message.key}/{message.id}", message)
+            event: Json = {"key": message.key, "message_id": message.id, "status": "delivered"}
+            self._events.tell({"type": "status", **event})
 
     def clear(self) -> None:
         self._items.clear()

@@ -1,20 +1,17 @@
-"""What a thumb would do: write, tap, edit, react, block, read. Both for the page and for tests."""
+"""What a thumb would do: write, tap, edit, react, block, read."""
 
 import time
-from collections.abc import Awaitable, Callable
-from typing import Any, cast
-
-import orjson
-from aiohttp import BodyPartReader, web
 
 from sandbox.events import Events
-from sandbox.files import BadFile, Files, kind_of, mime_of
-from sandbox.records import Chat, File, Json, Message, Person
+from sandbox.files import Files
+from sandbox.records import Chat, File, Json, Message
+from sandbox.telegram import line as telegram_line
 from sandbox.telegram import updates
 from sandbox.telegram.entities import detect
 from sandbox.telegram.server import Telegram
 from sandbox.view import shown_message
 from sandbox.whatsapp import inbound
+from sandbox.whatsapp import line as whatsapp_line
 from sandbox.whatsapp.server import WhatsApp, new_wamid
 from sandbox.world import World
 
@@ -56,6 +53,18 @@ class People:
             self._telegram.lines[account].chats[person.user_id] = chat
         return chat
 
+    def _bot(self, chat: Chat) -> telegram_line.Line:
+        line = self._telegram.lines.get(chat.account)
+        if line is None:
+            raise Mistake("That bot is gone: its token was revoked.", 409)
+        return line
+
+    def _number(self, chat: Chat) -> whatsapp_line.Line:
+        line = self._whatsapp.lines.get(chat.account)
+        if line is None:
+            raise Mistake("That number is gone.", 409)
+        return line
+
     def find(self, chat: Chat, message_id: object) -> Message:
         message = chat.messages.get(str(message_id))
         if message is None:
@@ -73,10 +82,11 @@ class People:
         kind: str = "text",
     ) -> Message:
         """One message from the person to the bot."""
+        line = self._bot(chat) if chat.channel == "telegram" else self._number(chat)
         if chat.blocked:
             self.block(chat, blocked=False)
         person = self.world.people[chat.person]
-        telegram = chat.channel == "telegram"
+        telegram = isinstance(line, telegram_line.Line)
         message = Message(
             id=str(chat.next_id()) if telegram else new_wamid(),
             key=chat.key,
@@ -91,10 +101,10 @@ class People:
             extra=extra,
         )
         self.world.add_message(chat, message)
-        if telegram:
-            updates.wrote(self.world, self._telegram.lines[chat.account], chat, message)
+        if isinstance(line, telegram_line.Line):
+            updates.wrote(self.world, line, chat, message)
         else:
-            inbound.wrote(self._whatsapp.lines[chat.account], chat, message, file)
+            inbound.wrote(line, chat, message, file)
         self._show("message", chat, message)
         return message
 
@@ -104,7 +114,7 @@ class People:
         if label is None:
             raise Mistake("That message has no such button.")
         if chat.channel == "telegram":
-            line = self._telegram.lines[chat.account]
+            line = self._bot(chat)
             return {"query_id": updates.tapped(self.world, line, chat, message, data)}
         said = Message(
             id=new_wamid(),
@@ -116,7 +126,7 @@ class People:
             reply_to=message.id,
         )
         self.world.add_message(chat, said)
-        inbound.tapped(self._whatsapp.lines[chat.account], chat, message, said, data)
+        inbound.tapped(self._number(chat), chat, message, said, data)
         self._show("message", chat, said)
         return {"message_id": said.id}
 
@@ -127,7 +137,7 @@ class People:
         message.text, message.entities = text, detect(text) or None
         message.edited_at = int(time.time())
         self.world.save_message(message)
-        updates.wrote(self.world, self._telegram.lines[chat.account], chat, message, edited=True)
+        updates.wrote(self.world, self._bot(chat), chat, message, edited=True)
         self._show("edit", chat, message)
 
     def react(self, chat: Chat, message_id: object, emoji: str) -> None:
@@ -135,9 +145,9 @@ class People:
         before, message.reaction = message.reaction, emoji or None
         self.world.save_message(message)
         if chat.channel == "telegram":
-            updates.reacted(self.world, self._telegram.lines[chat.account], chat, message, before)
+            updates.reacted(self.world, self._bot(chat), chat, message, before)
         else:
-            inbound.reacted(self._whatsapp.lines[chat.account], chat, message)
+            inbound.reacted(self._number(chat), chat, message)
         self._show("edit", chat, message)
 
     def block(self, chat: Chat, *, blocked: bool) -> None:
@@ -146,7 +156,7 @@ class People:
         chat.blocked = blocked
         self.world.save_chat(chat)
         if chat.channel == "telegram":
-            updates.blocked(self.world, self._telegram.lines[chat.account], chat)
+            updates.blocked(self.world, self._bot(chat), chat)
         self.events.tell({"type": "chat", "key": chat.key, "blocked": blocked})
 
     def read(self, chat: Chat) -> int:
@@ -160,7 +170,7 @@ class People:
             message.status = "read"
             self.world.save_message(message)
             if chat.channel == "whatsapp":
-                self._whatsapp.lines[chat.account].status(chat, message, "read")
+                self._number(chat).status(chat, message, "read")
             self.events.tell({"type": "status", "key": chat.key, "message_id": message.id, "status": "read"})
         return len(fresh)
 
@@ -176,188 +186,3 @@ class People:
         if self.events.watched:
             shown = shown_message(self.world, chat, message)
             self.events.tell({"type": what, "key": chat.key, "message": shown})
-
-
-Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
-
-
-def answer(value: object) -> web.Response:
-    return web.Response(body=orjson.dumps(value), content_type="application/json")
-
-
-async def read_object(request: web.Request) -> Json:
-    """The JSON object of a request. Raises: Mistake."""
-    raw = await request.read()
-    try:
-        body = orjson.loads(raw or b"{}")
-    except orjson.JSONDecodeError:
-        raise Mistake("The body must be JSON.") from None
-    if not isinstance(body, dict):
-        raise Mistake("The body must be a JSON object.")
-    return cast("Json", body)
-
-
-class PeopleApi:
-    """`/api/…`."""
-
-    def __init__(self, people: People) -> None:
-        self._people = people
-
-    def routes(self) -> list[web.RouteDef]:
-        chat = "/api/chats/{key}"
-        return [
-            web.get(chat, self.history),
-            web.post(chat + "/messages", self.write),
-            web.post(chat + "/tap", self.tap),
-            web.post(chat + "/edit", self.edit),
-            web.post(chat + "/react", self.react),
-            web.post(chat + "/block", self.block),
-            web.post(chat + "/read", self.read),
-            web.post(chat + "/age", self.age),
-            web.put("/api/people/{id}", self.person),
-            web.get("/api/files/{id}", self.file),
-        ]
-
-    def _chat(self, request: web.Request) -> Chat:
-        return self._people.open(request.match_info["key"])
-
-    async def history(self, request: web.Request) -> web.Response:
-        people = self._people
-        chat = people.world.chats.get(request.match_info["key"])
-        if chat is None:
-            return answer({"messages": [], "typing": False, "blocked": False})
-        shown = [shown_message(people.world, chat, message) for message in chat.messages.values()]
-        typing = chat.typing_until > time.time()
-        return answer({"messages": shown, "typing": typing, "blocked": chat.blocked})
-
-    async def write(self, request: web.Request) -> web.Response:
-        if request.content_type.startswith("multipart/"):
-            return await self._write_file(request)
-        body = await read_object(request)
-        chat = self._chat(request)
-        reply_to = str(body["reply_to"]) if body.get("reply_to") is not None else None
-        if contact := cast("Json | None", body.get("contact")):
-            message = self._people.say(
-                chat, "", reply_to=reply_to, extra={"contact": self._contact(chat, contact)}, kind="contact"
-            )
-        elif location := cast("Json | None", body.get("location")):
-            try:
-                place = {"latitude": float(location["latitude"]), "longitude": float(location["longitude"])}
-            except (KeyError, TypeError, ValueError):
-                raise Mistake("A location is {latitude, longitude}.") from None
-            message = self._people.say(chat, "", reply_to=reply_to, extra={"location": place}, kind="location")
-        else:
-            message = self._people.say(chat, _text(body), reply_to=reply_to)
-        return answer({"message_id": message.id})
-
-    def _contact(self, chat: Chat, given: Json) -> Json:
-        """A contact card; without a phone number it is the person's own."""
-        person: Person = self._people.world.people[chat.person]
-        phone = str(given.get("phone_number") or f"+{person.wa_id}")
-        contact: Json = {"phone_number": phone, "first_name": str(given.get("first_name") or person.name)}
-        if "phone_number" not in given and chat.channel == "telegram":
-            contact["user_id"] = person.user_id
-        return contact
-
-    async def _write_file(self, request: web.Request) -> web.Response:
-        fields: dict[str, str] = {}
-        name, given, data = "", "", None
-        async for part in await request.multipart():
-            if not isinstance(part, BodyPartReader):
-                continue
-            body = bytes(await part.read(decode=True))
-            if part.name == "file":
-                name, given, data = part.filename or "file", part.headers.get("Content-Type", ""), body
-            elif part.name:
-                fields[part.name] = body.decode("utf-8", "replace")
-        if not data:
-            raise Mistake("The file is missing or empty.")
-        chat = self._chat(request)
-        file = await self._keep(name, mime_of(name, given), data, fields)
-        message = self._people.say(
-            chat, fields.get("text", "").strip(), reply_to=fields.get("reply_to"), file=file, kind=file.kind
-        )
-        return answer({"message_id": message.id})
-
-    async def _keep(self, name: str, mime: str, data: bytes, fields: dict[str, str]) -> File:
-        files = self._people.files
-        kind = "document" if fields.get("as") == "document" else kind_of(mime)
-        try:
-            if fields.get("voice") in ("1", "true"):
-                return await files.add_voice(data)
-            if kind == "photo":
-                return await files.add_photo(data, name=name)
-        except BadFile as error:
-            raise Mistake(str(error)) from error
-        return await files.add(data, name=name, mime=mime, kind=kind)
-
-    async def tap(self, request: web.Request) -> web.Response:
-        body = await read_object(request)
-        return answer(self._people.tap(self._chat(request), body.get("message_id"), str(body.get("data"))))
-
-    async def edit(self, request: web.Request) -> web.Response:
-        body = await read_object(request)
-        self._people.edit(self._chat(request), body.get("message_id"), _text(body))
-        return answer({})
-
-    async def react(self, request: web.Request) -> web.Response:
-        body = await read_object(request)
-        self._people.react(self._chat(request), body.get("message_id"), str(body.get("emoji") or ""))
-        return answer({})
-
-    async def block(self, request: web.Request) -> web.Response:
-        body = await read_object(request)
-        self._people.block(self._chat(request), blocked=bool(body.get("blocked")))
-        return answer({})
-
-    async def read(self, request: web.Request) -> web.Response:
-        return answer({"read": self._people.read(self._chat(request))})
-
-    async def age(self, request: web.Request) -> web.Response:
-        hours: Any = (await read_object(request)).get("hours")
-        if isinstance(hours, bool) or not isinstance(hours, int | float):
-            raise Mistake("Say how many hours: {hours: 25}.")
-        self._people.age(self._chat(request), float(hours))
-        return answer({})
-
-    async def person(self, request: web.Request) -> web.Response:
-        body = await read_object(request)
-        world = self._people.world
-        person = world.person(request.match_info["id"])
-        person.name = str(body.get("name") or person.name)
-        person.language = str(body.get("language") or person.language)
-        person.hide_number = bool(body.get("hide_number", person.hide_number))
-        world.journal.put("person", person.id, person)
-        self._people.events.tell({"type": "world"})
-        return answer(shown_person(person))
-
-    async def file(self, request: web.Request) -> web.StreamResponse:
-        file_id = request.match_info["id"]
-        file = self._people.world.files.get(file_id.partition("-")[0])
-        body = await self._people.files.read(file_id) if file else None
-        if file is None or body is None:
-            raise Mistake("There is no such file.", 404)
-        inline = file.mime.startswith(("image/", "audio/", "video/")) and file.mime != "image/svg+xml"
-        headers = {"Content-Disposition": "inline" if inline else "attachment", "X-Content-Type-Options": "nosniff"}
-        return web.Response(body=body, content_type=file.mime, headers=headers)
-
-
-def shown_person(person: Person) -> Json:
-    return {
-        "id": person.id,
-        "name": person.name,
-        "role": person.role,
-        "language": person.language,
-        "hide_number": person.hide_number,
-        "user_id": person.user_id,
-        "wa_id": person.wa_id,
-    }
-
-
-def _text(body: Json) -> str:
-    text: Any = body.get("text")
-    if not isinstance(text, str) or not text.strip():
-        raise Mistake("Say something: {text: …}.")
-    if len(text) > MAX_TEXT:
-        raise Mistake(f"Too long: a message has at most {MAX_TEXT} characters.")
-    return text.strip()

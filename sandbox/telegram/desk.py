@@ -36,7 +36,7 @@ class Desk:
         raw = parameters.text("chat_id")
         if not raw:
             raise bad_request("chat_id is empty")
-        chat = self.line.chats.get(int(raw)) if raw.lstrip("-").isdigit() else None
+        chat = self.line.chats.get(int(raw)) if raw.lstrip("-").isdecimal() else None
         if chat is None:
             raise bad_request("chat not found")
         if chat.blocked:

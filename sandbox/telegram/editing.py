@@ -45,7 +45,6 @@ def _own(desk: Desk, parameters: Parameters, what: str) -> tuple[Chat, Message]:
 
 
 def _changed(desk: Desk, chat: Chat, message: Message, markup: Json | None) -> Json:
-    desk.line.limits.pass_one(desk.world.people[chat.person].user_id)
     message.markup = markup
     message.buttons = wire.shown_buttons(markup)
     message.edited_at = int(time.time())
@@ -62,6 +61,7 @@ def edit_message_text(desk: Desk, parameters: Parameters) -> Json:
     markup, _ = read_markup(parameters)
     if (text, entities or None, markup) == (message.text, message.entities, message.markup):
         raise bad_request(NOT_MODIFIED)
+    desk.line.limits.pass_one(desk.world.people[chat.person].user_id)
     message.text, message.entities = text, entities or None
     return _changed(desk, chat, message, markup)
 
@@ -74,6 +74,7 @@ def edit_message_caption(desk: Desk, parameters: Parameters) -> Json:
     markup, _ = read_markup(parameters)
     if (text, entities or None, markup) == (message.text, message.entities, message.markup):
         raise bad_request(NOT_MODIFIED)
+    desk.line.limits.pass_one(desk.world.people[chat.person].user_id)
     message.text, message.entities = text, entities or None
     return _changed(desk, chat, message, markup)
 
@@ -83,6 +84,7 @@ def edit_message_reply_markup(desk: Desk, parameters: Parameters) -> Json:
     markup, _ = read_markup(parameters)
     if markup == message.markup:
         raise bad_request(NOT_MODIFIED)
+    desk.line.limits.pass_one(desk.world.people[chat.person].user_id)
     return _changed(desk, chat, message, markup)
 
 

@@ -41,9 +41,13 @@ def read_markup(parameters: Parameters) -> tuple[Json | None, Json | None]:
     if "keyboard" in markup:
         for row in _rows(markup["keyboard"]):
             for button in row:
-                if not (isinstance(button, str) or isinstance(button.get("text"), str)):
+                if not (isinstance(button, str) or _has_text(button)):
                     raise bad_request('can\'t parse keyboard button: Field "text" must be of type String')
     return None, markup
+
+
+def _has_text(button: Any) -> bool:
+    return isinstance(button, dict) and isinstance(cast("Json", button).get("text"), str)
 
 
 def _rows(value: Any) -> list[list[Any]]:

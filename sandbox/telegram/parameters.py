@@ -1,6 +1,8 @@
 """The parameters of a call, however they were sent: query, JSON, form or multipart."""
 
 from dataclasses import dataclass
+from email.parser import BytesParser
+from email.policy import default
 from typing import Any, cast
 from urllib.parse import parse_qsl
 
@@ -118,6 +120,20 @@ def parse_body(kind: str, body: bytes) -> Json:
         return dict(parse_qsl(body.decode(), keep_blank_values=True))
     except (UnicodeDecodeError, ValueError):
         raise bad_request("strings must be encoded in UTF-8") from None
+
+
+def parse_reply(content_type: str, body: bytes) -> Json:
+    """The values of a webhook's answer, which aiogram writes as multipart. Raises: ApiError."""
+    if not content_type.startswith("multipart/"):
+        return parse_body(content_type.partition(";")[0].strip(), body)
+    head = f"Content-Type: {content_type}\r\n\r\n".encode("latin-1", "replace")
+    values: Json = {}
+    for part in BytesParser(policy=default).parsebytes(head + body).iter_parts():
+        name = part.get_param("name", header="Content-Disposition")
+        payload = part.get_payload(decode=True)
+        if isinstance(name, str) and isinstance(payload, bytes):
+            values[name] = payload.decode("utf-8", "replace")
+    return values
 
 
 async def _read_multipart(request: web.Request, values: Json, uploads: dict[str, Upload]) -> None:

@@ -21,7 +21,7 @@ from sandbox.telegram.desk import Desk
 from sandbox.telegram.errors import UNAUTHORIZED, ApiError, too_many
 from sandbox.telegram.limits import Limits
 from sandbox.telegram.line import Line
-from sandbox.telegram.parameters import Parameters, parse_body, read
+from sandbox.telegram.parameters import Parameters, parse_reply, read
 from sandbox.telegram.polling import get_updates
 from sandbox.world import World
 
@@ -145,7 +145,7 @@ class Telegram:
     async def _reply(self, line: Line, content_type: str, body: bytes) -> None:
         """A method in the answer of a webhook: carried out, its result told to nobody."""
         try:
-            values: Json = parse_body(content_type.partition(";")[0].strip(), body)
+            values: Json = parse_reply(content_type, body)
             method = str(values.get("method", "")).lower()
             if method in METHODS:
                 await self._perform(line, method, Parameters(values, {}))

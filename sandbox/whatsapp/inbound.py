@@ -31,6 +31,8 @@ def wrote(line: Line, chat: Chat, message: Message, file: File | None) -> None:
 def _context(line: Line, chat: Chat, message_id: str, *, own: bool) -> Json:
     person = line.world.people[chat.person]
     business = "".join(sign for sign in line.number.display_phone_number if sign.isdigit())
+    if own and person.hide_number:
+        return {"id": message_id}
     return {"from": person.wa_id if own else business, "id": message_id}
 
 

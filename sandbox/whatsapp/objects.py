@@ -133,7 +133,7 @@ class Objects:
         except GraphError as error:
             return error.response()
         file_id, expires = request.query.get("mid", ""), request.query.get("ext", "")
-        fresh = expires.isdigit() and int(expires) > time.time()
+        fresh = expires.isdecimal() and int(expires) > time.time()
         signed = fresh and hmac.compare_digest(
             request.query.get("hash", "").encode(), self._hash(file_id, int(expires)).encode()
         )
