@@ -35,5 +35,5 @@ class ChatModel(Protocol):
         max_output_tokens: int,
         deadline: timedelta,
     ) -> ModelReply:
-        """Raises Transient, Exhausted, Misconfigured; never returns an empty text."""
+        """Raises Transient, Exhausted, Misconfigured, Rejected; never returns an empty text."""
         ...
