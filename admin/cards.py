@@ -16,8 +16,8 @@ def name_card(approval_id: ApprovalId) -> str:
     return f"esc:{approval_id}"
 
 
-def name_channel(channel: Channel) -> str:
-    return _CHANNELS.get(channel, "–")
+def name_channel(channel: str) -> str:
+    return _CHANNELS.get(channel) or quote(channel, _NAME) or "–"
 
 
 def name_customer(desk: DeskTurn, name: str) -> str:

@@ -38,7 +38,7 @@ async def join(desk: DeskTurn, message: MessageReceived, code: str) -> None:
             code=code,
             account_id=desk.turn.account_id,
             chat=desk.turn.chat,
-            name=sender.name or sender.username or desk.write("unnamed_member"),
+            name=sender.name.replace("\0", "").strip() or sender.username or desk.write("unnamed_member"),
             language=sender.language,
             desk=desk.turn.stream_id,
         )

@@ -5,17 +5,21 @@ with an offset. Where a field without a default is missing or broken, the owner 
 """
 
 from decimal import Decimal
+from typing import Annotated
 
 import structlog
 from babel.numbers import format_currency, format_decimal
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 
+from admin.cards import name_channel
 from admin.texts import quote, write
 from core.events import OwnerNotice
 from core.texts import find_locale, write_moment
 
 _log = structlog.get_logger(__name__)
 _NAME, _ERROR = 80, 300
+
+Amount = Annotated[Decimal, Field(ge=-(10**12), le=10**12)]
 
 
 class _Fields(BaseModel):
@@ -25,11 +29,11 @@ class _Fields(BaseModel):
 class PriceAlert(_Fields):
     supplier: str
     item: str
-    old: Decimal | None = None
-    new: Decimal
-    agreed: Decimal
+    old: Amount | None = None
+    new: Amount
+    agreed: Amount
     currency: str = Field(pattern=r"^[A-Z]{3}$")
-    change_percent: Decimal | None = None
+    change_percent: Amount | None = None
     """Of the new price against the agreed one; worked out when it is missing."""
 
 
@@ -43,7 +47,8 @@ class ShipmentLate(_Fields):
 
 class DeliveryFailed(_Fields):
     contact_name: str = ""
-    error: str = ""
+    reason: str = ""
+    """`in_doubt`, or the vendor's words."""
 
 
 class WatchFailed(_Fields):
@@ -57,17 +62,19 @@ class DeadLetter(_Fields):
 
 
 class BotTrouble(_Fields):
-    name: str
-    trouble: str = ""
+    account: str
+    """The channel's name, or the bot's."""
+    text: str = ""
 
 
 def describe_notice(event: OwnerNotice, language: str, time_zone: str) -> str:
     """Markdown in the owner's language, times in the tenant's zone."""
     try:
         return _describe(event, language, time_zone)
-    except ValidationError as error:
+    except (ValidationError, ArithmeticError) as error:
         # The names of the fields, not what is in them.
-        fields = sorted({str(problem["loc"][0]) for problem in error.errors() if problem["loc"]})
+        problems = error.errors() if isinstance(error, ValidationError) else []
+        fields = sorted({str(problem["loc"][0]) for problem in problems if problem["loc"]})
         _log.error("notice_unreadable", notice=event.notice, fields=fields)
         return write(f"{event.notice}_unreadable", language)
 
@@ -81,7 +88,10 @@ def _describe(event: OwnerNotice, language: str, time_zone: str) -> str:
         case "delivery_failed":
             failed = DeliveryFailed.model_validate(event.fields)
             customer = quote(failed.contact_name, _NAME) or write("unnamed_customer", language)
-            return write("delivery_failed", language, customer=customer) + _append(failed.error)
+            text = write("delivery_failed", language, customer=customer)
+            if failed.reason == "in_doubt":
+                return f"{text}\n{write('delivery_in_doubt', language)}"
+            return text + _append(failed.reason)
         case "watch_failed":
             watch = WatchFailed.model_validate(event.fields)
             return write("watch_failed", language, name=quote(watch.name, _NAME)) + _append(watch.error)
@@ -90,7 +100,7 @@ def _describe(event: OwnerNotice, language: str, time_zone: str) -> str:
             return write("dead_letter", language, stream=quote(letter.stream, _NAME)) + _append(letter.error)
         case "bot_trouble":
             bot = BotTrouble.model_validate(event.fields)
-            return write("bot_trouble", language, name=quote(bot.name, _NAME)) + _append(bot.trouble)
+            return write("bot_trouble", language, name=name_channel(bot.account)) + _append(bot.text)
 
 
 def _describe_price(alert: PriceAlert, language: str) -> str:

@@ -24,7 +24,7 @@ class Words:
 
 def take_words(message: MessageReceived) -> Words:
     """A place or a shared contact becomes text; stickers have no way across channels and are left out."""
-    lines = [message.text.strip()]
+    lines = [message.text.replace("\0", "").strip()]  # PostgreSQL stores no NUL
     if place := message.location:
         point = f"{place.latitude:.6f},{place.longitude:.6f}"
         lines += [place.name, f"https://maps.google.com/?q={point}"]
