@@ -139,7 +139,7 @@ CREATE TABLE outbox (
     author text NOT NULL CHECK (author IN ('bot', 'owner', 'system')),
     status text NOT NULL CHECK (status IN ('queued', 'sending', 'sent', 'withheld', 'failed')),
     sender bigint,                     -- the worker that has it in hand
-    attempts smallint NOT NULL DEFAULT 0,
+    attempts smallint NOT NULL DEFAULT 0, -- failed ones
     resends smallint NOT NULL DEFAULT 0,  -- tries after a crash left the one before in doubt
     not_before timestamptz,
     card text,

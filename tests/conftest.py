@@ -8,6 +8,8 @@ import pytest
 
 from db.embedded import Services, start_services
 
+pytest_plugins = ["tests.support.databases"]
+
 
 @pytest.fixture(scope="session")
 async def services() -> AsyncIterator[Services]:

@@ -1,0 +1,114 @@
+"""What a turn writes besides its messages: decisions, people, timers, the trail."""
+
+import hashlib
+from collections.abc import Sequence
+from datetime import datetime
+from typing import assert_never
+
+import orjson
+
+from core.errors import Stale
+from core.events import NewEvent, TimerFired
+from core.ids import INTERNAL, ContactId, TenantId
+from core.turns import (
+    AuditNote,
+    Change,
+    ContactProfile,
+    DecideApproval,
+    OpenApproval,
+    RedeemInvite,
+    SetBudget,
+    SetMode,
+    SetTimer,
+)
+from db.database import Transaction
+from db.engine.directory import bind_desk
+from db.engine.streams import Lease, StreamKey
+from db.sql import load_queries
+
+_SQL = load_queries("changes")
+
+
+async def lock_streams(tx: Transaction, keys: Sequence[StreamKey]) -> None:
+    """Locks those that exist, in the one order that all of the engine uses."""
+    await tx.execute(_SQL["lock"], [k[0] for k in keys], [k[1] for k in keys])
+
+
+async def apply_change(tx: Transaction, lease: Lease, channel: str, change: Change) -> None:
+    """Raises Stale when somebody else was first."""
+    tenant = lease.tenant_id
+    match change:
+        case OpenApproval():
+            await tx.execute(
+                _SQL["open_approval"], tenant, change.approval_id, lease.stream_id, change.question, change.reason,
+                change.contact_name, channel,
+            )  # fmt: skip
+        case DecideApproval():
+            decided = await tx.fetchval(
+                _SQL["decide_approval"], tenant, change.approval_id, change.expected, change.status, change.member_id,
+                change.text,
+            )  # fmt: skip
+            if not decided:
+                raise Stale("The approval was decided meanwhile")
+        case SetMode():
+            await tx.execute(_SQL["set_mode"], tenant, change.stream_id, change.mode, change.holder)
+        case RedeemInvite():
+            await _redeem(tx, tenant, change)
+        case SetBudget():
+            money = change.monthly
+            await tx.execute(_SQL["set_budget"], tenant, money.micros, money.currency, change.member_id)
+        case SetTimer():
+            await _set_timer(tx, lease, change)
+        case _:
+            assert_never(change)
+
+
+async def _redeem(tx: Transaction, tenant: TenantId, change: RedeemInvite) -> None:
+    code_hash = hashlib.sha256(change.code.encode()).digest()
+    role = await tx.fetchval(_SQL["redeem_invite"], tenant, code_hash)
+    if role is None:
+        raise Stale("The invite was used or has expired meanwhile")
+    await tx.execute(
+        _SQL["add_member"], tenant, change.name, role, change.account_id, change.chat, change.language, change.desk
+    )
+    await bind_desk(tx, change.account_id, change.chat, tenant)
+
+
+async def _set_timer(tx: Transaction, lease: Lease, change: SetTimer) -> None:
+    if change.due_at is None:
+        await tx.execute(_SQL["cancel_timer"], lease.tenant_id, lease.stream_id, change.name)
+        return
+    payload = orjson.dumps(dict(change.payload)).decode()
+    await tx.execute(_SQL["set_timer"], lease.tenant_id, lease.stream_id, change.name, change.due_at, payload)
+
+
+async def save_contact(tx: Transaction, tenant: TenantId, contact: ContactProfile) -> None:
+    await tx.execute(
+        _SQL["contact"], tenant, contact.contact_id, contact.channel, contact.external_id, contact.name,
+        contact.username, contact.phone, contact.language, contact.blocked,
+    )  # fmt: skip
+
+
+async def block_contact(tx: Transaction, tenant: TenantId, contact: ContactId) -> None:
+    await tx.execute(_SQL["block_contact"], tenant, contact)
+
+
+async def add_note(tx: Transaction, tenant: TenantId, note: AuditNote) -> None:
+    details = orjson.dumps(dict(note.details)).decode()
+    await tx.execute(_SQL["note"], tenant, note.actor, note.action, details)
+
+
+async def take_due_timers(tx: Transaction, now: datetime, limit: int) -> list[NewEvent]:
+    """Removes timers that are due and returns their events, for the same transaction to record."""
+    return [
+        NewEvent(
+            tenant_id=row["tenant_id"],
+            stream_id=row["stream_id"],
+            stream_kind="case",
+            account_id=INTERNAL,
+            external_id=f"timer:{row['stream_id']}:{row['name']}:{row['due_at'].isoformat()}",
+            chat="",
+            event=TimerFired(name=row["name"], payload=orjson.loads(row["payload"])),
+        )
+        for row in await tx.fetch(_SQL["due_timers"], now, limit)
+    ]

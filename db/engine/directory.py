@@ -1,0 +1,111 @@
+"""What spans tenants: accounts that run, tenants and their versions, whose desk a chat is."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import orjson
+
+from core.channels import Account
+from core.ids import AccountId, StreamId, TenantId
+from core.turns import TenantProfile
+from db.database import Transaction
+from db.sql import load_queries
+
+_SQL = load_queries("directory")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredAccount:
+    account: Account
+    name: str
+    secrets: bytes
+    """Encrypted; `tenants.secrets` opens it."""
+    version: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredTenant:
+    profile: TenantProfile
+    knowledge_version: int
+    version: int
+    suspended: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredConnection:
+    tenant_id: TenantId
+    connection_id: int
+    kind: str
+    name: str
+    path_id: str
+    secrets: bytes
+
+
+async def find_desk_tenant(tx: Transaction, account: AccountId, chat: str, code_hash: bytes | None) -> TenantId | None:
+    return await tx.fetchval(_SQL["desk_tenant"], account, chat, code_hash)
+
+
+async def bind_desk(tx: Transaction, account: AccountId, chat: str, tenant: TenantId) -> None:
+    await tx.execute(_SQL["bind_desk"], account, chat, tenant)
+
+
+async def list_desks(tx: Transaction, tenant: TenantId) -> list[tuple[StreamId, AccountId, str]]:
+    """Stream, admin account and chat of each member's desk."""
+    return [(r[0], r[1], r[2]) for r in await tx.fetch(_SQL["desks"], tenant)]
+
+
+async def list_accounts(tx: Transaction) -> list[StoredAccount]:
+    """Active accounts of tenants that are not suspended."""
+    return [
+        StoredAccount(
+            account=Account(
+                account_id=r["account_id"],
+                tenant_id=r["tenant_id"],
+                channel=r["channel"],
+                role=r["role"],
+                external_id=r["external_id"],
+                path_id=r["path_id"],
+                delivery=r["delivery"],
+            ),
+            name=r["name"],
+            secrets=r["secrets"],
+            version=r["version"],
+        )
+        for r in await tx.fetch(_SQL["accounts"])
+    ]
+
+
+async def list_tenants(tx: Transaction) -> list[StoredTenant]:
+    return [_tenant(row) for row in await tx.fetch(_SQL["tenants"])]
+
+
+async def find_tenant(tx: Transaction, tenant: TenantId) -> StoredTenant | None:
+    row = await tx.fetchrow(_SQL["tenant"], tenant)
+    return _tenant(row) if row else None
+
+
+def _tenant(row: Mapping[str, object]) -> StoredTenant:
+    fields = dict(row)
+    return StoredTenant(
+        profile=TenantProfile(
+            tenant_id=TenantId(int(str(fields["tenant_id"]))),
+            slug=str(fields["slug"]),
+            name=str(fields["name"]),
+            language=str(fields["language"]),
+            time_zone=str(fields["time_zone"]),
+            currency=str(fields["currency"]),
+            persona=str(fields["persona"]),
+            templates=orjson.loads(str(fields["templates"])),
+        ),
+        knowledge_version=int(str(fields["knowledge_version"])),
+        version=int(str(fields["version"])),
+        suspended=fields["suspended_at"] is not None,
+    )
+
+
+async def pause_account(tx: Transaction, account: AccountId, trouble: str) -> None:
+    await tx.execute(_SQL["pause_account"], account, trouble)
+
+
+async def list_connections(tx: Transaction) -> list[StoredConnection]:
+    return [StoredConnection(**dict(row)) for row in await tx.fetch(_SQL["connections"])]

@@ -1,0 +1,37 @@
+-- What spans tenants: which accounts run, whose desk a chat is.
+
+-- name: desk_tenant
+SELECT coalesce(
+    (SELECT tenant_id FROM invites
+      WHERE code_hash = $3 AND used_at IS NULL AND expires_at > clock_timestamp()),
+    (SELECT tenant_id FROM desk_bindings WHERE account_id = $1 AND chat = $2));
+
+-- name: bind_desk
+INSERT INTO desk_bindings (account_id, chat, tenant_id) VALUES ($1, $2, $3)
+ON CONFLICT (account_id, chat) DO UPDATE SET tenant_id = excluded.tenant_id;
+
+-- name: desks
+SELECT desk, account_id, chat FROM members WHERE tenant_id = $1;
+
+-- name: accounts
+SELECT tenant_id, account_id, channel, role, external_id, name, path_id, delivery, secrets, version
+  FROM channel_accounts a
+ WHERE status = 'active'
+   AND NOT EXISTS (SELECT FROM tenants t WHERE t.tenant_id = a.tenant_id AND t.suspended_at IS NOT NULL)
+ ORDER BY account_id;
+
+-- name: tenants
+SELECT tenant_id, slug, name, language, time_zone, currency, persona, templates, knowledge_version, version, suspended_at
+  FROM tenants
+ ORDER BY tenant_id;
+
+-- name: tenant
+SELECT tenant_id, slug, name, language, time_zone, currency, persona, templates, knowledge_version, version, suspended_at
+  FROM tenants
+ WHERE tenant_id = $1;
+
+-- name: pause_account
+UPDATE channel_accounts SET status = 'paused', trouble = $2 WHERE account_id = $1;
+
+-- name: connections
+SELECT tenant_id, connection_id, kind, name, path_id, secrets FROM connections ORDER BY connection_id;

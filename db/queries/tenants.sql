@@ -1,0 +1,52 @@
+-- Run by the schema's owner, from the command line and at start: they make and change tenants.
+
+-- name: upsert_tenant
+INSERT INTO tenants (slug, name, language, time_zone, currency, persona, templates)
+VALUES ($1, $2, $3, $4, $5, $6, $7)
+ON CONFLICT (slug) DO UPDATE
+   SET name = excluded.name, language = excluded.language, time_zone = excluded.time_zone, currency = excluded.currency,
+       persona = excluded.persona, templates = excluded.templates, version = tenants.version + 1
+RETURNING tenant_id;
+
+-- name: find_slug
+SELECT tenant_id FROM tenants WHERE slug = $1;
+
+-- name: upsert_account
+INSERT INTO channel_accounts (tenant_id, channel, role, external_id, name, path_id, delivery, secrets)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+ON CONFLICT (tenant_id, channel, external_id) DO UPDATE
+   SET role = excluded.role, name = excluded.name, delivery = excluded.delivery, secrets = excluded.secrets,
+       status = 'active', trouble = '', version = channel_accounts.version + 1
+RETURNING account_id, path_id;
+
+-- name: list_accounts
+SELECT account_id, channel, role, external_id, name, delivery, status, trouble
+  FROM channel_accounts
+ WHERE tenant_id = $1
+ ORDER BY account_id;
+
+-- name: upsert_watch
+INSERT INTO watches (tenant_id, kind, name, settings, every_seconds, next_due_at)
+VALUES ($1, $2, $3, $4, $5, clock_timestamp())
+ON CONFLICT (tenant_id, name) DO UPDATE SET settings = excluded.settings, every_seconds = excluded.every_seconds
+RETURNING watch_id;
+
+-- name: upsert_price
+INSERT INTO agreed_prices (tenant_id, watch_id, item, agreed_micros, currency) VALUES ($1, $2, $3, $4, $5)
+ON CONFLICT (tenant_id, watch_id, item) DO UPDATE SET agreed_micros = excluded.agreed_micros, currency = excluded.currency;
+
+-- name: upsert_shipment
+INSERT INTO shipments (tenant_id, reference, status, promised_at, eta, channel, contact_external_id, language)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+ON CONFLICT (tenant_id, reference) DO NOTHING;
+
+-- name: upsert_connection
+INSERT INTO connections (tenant_id, kind, name, path_id, secrets) VALUES ($1, $2, $3, $4, $5)
+ON CONFLICT (tenant_id, name) DO UPDATE SET name = excluded.name
+RETURNING path_id, secrets;
+
+-- name: open_invites
+SELECT count(*) FROM invites WHERE tenant_id = $1 AND used_at IS NULL AND expires_at > clock_timestamp();
+
+-- name: has_owner
+SELECT EXISTS (SELECT FROM members WHERE tenant_id = $1 AND role = 'owner');

@@ -1,0 +1,91 @@
+"""Pending streams that no process has in hand: those of dead workers, of failed turns, of processes without workers."""
+
+import asyncio
+from collections.abc import Callable
+
+import structlog
+
+from core.errors import Transient
+from core.events import OwnerNotice
+from core.ids import WorkerId
+from core.recording import Recorder
+from db.engine.link import Link
+from db.engine.outbox import Swept, sweep_rows
+from db.engine.streams import claim_streams
+from jobs.dispatch import Dispatcher
+from jobs.effects import result_event
+from jobs.notices import notify_desks
+from jobs.payloads import decode_action
+
+_log = structlog.get_logger(__name__)
+_POLL_SECONDS = 0.5
+_BATCH = 100
+
+
+class Claimer:
+    def __init__(
+        self,
+        *,
+        link: Link,
+        dispatcher: Dispatcher,
+        recorder: Recorder,
+        worker: Callable[[], WorkerId],
+        on_requeued: Callable[[], None],
+    ) -> None:
+        self._link = link
+        self._dispatcher = dispatcher
+        self._recorder = recorder
+        self._worker = worker
+        self._on_requeued = on_requeued
+        self._wake = asyncio.Event()
+        self._loop: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        self._loop = asyncio.create_task(self._run())
+
+    def kick(self) -> None:
+        self._wake.set()
+
+    async def stop(self) -> None:
+        if self._loop is not None:
+            self._loop.cancel()
+            await asyncio.wait([self._loop])
+
+    async def _run(self) -> None:
+        while True:
+            self._wake.clear()
+            try:
+                if self._dispatcher.has_room and await self._claim() == _BATCH:
+                    self._wake.set()  # there are more
+                await self._sweep()
+            except Transient:
+                _log.warning("claim_missed")
+            try:
+                await asyncio.wait_for(self._wake.wait(), _POLL_SECONDS)
+            except TimeoutError:
+                continue
+
+    async def _claim(self) -> int:
+        async with self._link.use() as tx:
+            leases = await claim_streams(tx, self._worker(), _BATCH)
+        self._dispatcher.offer(leases)
+        return len(leases)
+
+    async def _sweep(self) -> None:
+        async with self._link.use() as tx:
+            rows = await sweep_rows(tx, _BATCH)
+        if rows:
+            _log.info("outbox_swept", rows=len(rows), failed=sum(row.status == "failed" for row in rows))
+            self._on_requeued()
+        for row in rows:
+            if row.status == "failed":
+                await self._tell(row)
+
+    async def _tell(self, row: Swept) -> None:
+        """A row in too much doubt: whoever asked for it, and the owner, must know."""
+        if row.is_action:
+            name = decode_action(row.payload).name
+            await self._recorder.record([result_event(row.key, name, ok=False, result={}, error="in_doubt")])
+        notice = OwnerNotice(notice="delivery_failed", fields={"reason": "in_doubt"})
+        key = f"doubt:{row.key.stream_id.hex}:{row.key.seq}:{row.key.n}"
+        await notify_desks(self._link, self._recorder, row.key.tenant_id, notice, key)

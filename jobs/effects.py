@@ -1,0 +1,157 @@
+"""Actions from the outbox, each handed to the executor that its declaration names; the result is an event."""
+
+import asyncio
+import random
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+
+import structlog
+from pydantic import JsonValue
+
+from core.actions import ActionCall, Executor, ProposedAction
+from core.errors import StewardError, Transient
+from core.events import ActionResult, NewEvent
+from core.ids import INTERNAL, WorkerId
+from core.recording import Recorder
+from db.engine.link import Link
+from db.engine.outbox import OutgoingRow, RowKey, Settlement, claim_rows, next_due, settle_rows
+from jobs.payloads import decode_action
+
+_log = structlog.get_logger(__name__)
+_AT_ONCE = 8
+_POLL_SECONDS = 0.5
+_TRIES = 5
+CALL_SECONDS = 300
+
+
+def action_key(key: RowKey) -> str:
+    """The idempotency key: the action's place in its stream."""
+    return f"{key.stream_id.hex}:{key.seq}:{key.n}"
+
+
+def result_event(key: RowKey, action: str, *, ok: bool, result: dict[str, JsonValue], error: str = "") -> NewEvent:
+    return NewEvent(
+        tenant_id=key.tenant_id,
+        stream_id=key.stream_id,
+        stream_kind="case",  # the stream exists, and its row keeps the kind it has
+        account_id=INTERNAL,
+        external_id=f"result:{action_key(key)}",
+        chat="",
+        event=ActionResult(action=action, key=action_key(key), ok=ok, result=result, error=error[:300]),
+    )
+
+
+class EffectWorker:
+    def __init__(
+        self,
+        *,
+        link: Link,
+        recorder: Recorder,
+        executors: Mapping[str, Executor],
+        worker: Callable[[], WorkerId],
+    ) -> None:
+        self._link = link
+        self._recorder = recorder
+        self._executors = executors
+        self._worker = worker
+        self._wake = asyncio.Event()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._loop: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        self._loop = asyncio.create_task(self._run())
+
+    def kick(self) -> None:
+        self._wake.set()
+
+    async def drain(self, patience: timedelta) -> None:
+        """Takes no more actions, waits for those at work, and cuts off what is left; a cut-off one is tried again."""
+        if self._loop is not None:
+            self._loop.cancel()
+            await asyncio.wait([self._loop])
+        if self._tasks:
+            await asyncio.wait(list(self._tasks), timeout=patience.total_seconds())
+        for task in list(self._tasks):
+            task.cancel()
+        if self._tasks:
+            await asyncio.wait(list(self._tasks))
+
+    async def _run(self) -> None:
+        while True:
+            self._wake.clear()
+            pause = _POLL_SECONDS
+            try:
+                if free := _AT_ONCE - len(self._tasks):
+                    pause = await self._take(free)
+            except Transient:
+                pause = _POLL_SECONDS
+            try:
+                await asyncio.wait_for(self._wake.wait(), pause)
+            except TimeoutError:
+                continue
+
+    async def _take(self, free: int) -> float:
+        async with self._link.use() as tx:
+            rows = await claim_rows(tx, self._worker(), actions=True, accounts=(), limit=free)
+            wait = None if rows else await next_due(tx, actions=True)
+        for row in rows:
+            task = asyncio.create_task(self._execute(row))
+            self._tasks.add(task)
+            task.add_done_callback(self._finished)
+        return _POLL_SECONDS if wait is None else min(_POLL_SECONDS, max(0.01, wait.total_seconds()))
+
+    def _finished(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        self._wake.set()
+
+    async def _execute(self, row: OutgoingRow) -> None:
+        try:
+            settlement = await self._call(row)
+        except asyncio.CancelledError:
+            settlement = Settlement(row.key, "queued", delay=timedelta(0))
+            await self._settle(settlement)
+            raise
+        await self._settle(settlement)
+
+    async def _call(self, row: OutgoingRow) -> Settlement:
+        action = decode_action(row.payload)
+        try:
+            result = await self._perform(row, action)
+        except Transient as error:
+            if row.attempts + 1 < _TRIES and not action.money_moving:
+                backoff = timedelta(seconds=2.0**row.attempts * (0.5 + random.random()))
+                return Settlement(row.key, "queued", error=str(error)[:300], delay=error.retry_after or backoff)
+            return await self._tell(row, action, error)
+        except StewardError as error:
+            return await self._tell(row, action, error)
+        except Exception as error:  # noqa: BLE001 - the stream that asked must get an answer
+            _log.exception("action_failed", action=action.name, error=type(error).__name__)
+            return await self._tell(row, action, error)
+        await self._recorder.record([result_event(row.key, action.name, ok=True, result=result)])
+        return Settlement(row.key, "sent")
+
+    async def _perform(self, row: OutgoingRow, action: ProposedAction) -> dict[str, JsonValue]:
+        call = ActionCall(
+            tenant_id=row.key.tenant_id,
+            stream_id=row.key.stream_id,
+            account_id=row.account_id,
+            key=action_key(row.key),
+            name=action.name,
+            arguments=action.arguments,
+        )
+        try:
+            async with asyncio.timeout(CALL_SECONDS):
+                return await self._executors[action.name](call)
+        except TimeoutError as error:
+            raise Transient("The action took too long") from error
+
+    async def _tell(self, row: OutgoingRow, action: ProposedAction, error: Exception) -> Settlement:
+        kind = type(error).__name__
+        text = str(error) if isinstance(error, StewardError) else kind
+        event = result_event(row.key, action.name, ok=False, result={"error_kind": kind}, error=text)
+        await self._recorder.record([event])
+        return Settlement(row.key, "failed", error=text[:300])
+
+    async def _settle(self, settlement: Settlement) -> None:
+        async with self._link.use() as tx:
+            await settle_rows(tx, self._worker(), [settlement])

@@ -1,0 +1,46 @@
+"""What of a turn goes into the history, and which words of it memory looks for."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from core.events import ActionResult, ButtonTapped, Event, MessageEdited, MessageReceived, RecordedEvent
+from core.messages import EditCard, OutMessage, React, message_text
+from db.engine.streams import MessageRow
+
+_HEARD = ("transcribe", "read_document")
+
+
+def words_of(event: Event) -> str:
+    """What the person said with it, in words; empty where there are none."""
+    match event:
+        case MessageReceived() | MessageEdited():
+            return event.text
+        case ButtonTapped():
+            return event.label
+        case ActionResult(ok=True) if event.action in _HEARD:
+            return str(event.result.get("text", ""))[:4000]
+        case _:
+            return ""
+
+
+def history_rows(events: Sequence[RecordedEvent], messages: Sequence[OutMessage], now: datetime) -> list[MessageRow]:
+    """What the customer said, each under its own number, then what the turn says, under the turn's."""
+    rows = [
+        MessageRow(recorded.seq, 0, "customer", text, recorded.recorded_at)
+        for recorded in events
+        if (text := _said(recorded.event))
+    ]
+    upto = events[-1].seq
+    rows += [
+        MessageRow(upto, n, message.author, message_text(message), now)
+        for n, message in enumerate(messages, 1)
+        if not isinstance(message, EditCard | React)
+    ]
+    return rows
+
+
+def _said(event: Event) -> str:
+    text = words_of(event)
+    if not text and isinstance(event, MessageReceived) and event.attachments:
+        return f"[{event.attachments[0].kind}]"
+    return text

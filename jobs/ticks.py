@@ -1,0 +1,107 @@
+"""Time. APScheduler is only the clock: what is due stands in rows, so two schedulers do no harm."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import timedelta
+
+import structlog
+from apscheduler.schedulers.asyncio import AsyncIOScheduler  # pyright: ignore[reportMissingTypeStubs]
+
+from core.clock import Clock
+from core.errors import Transient
+from core.events import NewEvent, TimerFired
+from core.ids import INTERNAL, WorkerId, case_id
+from db.engine.changes import take_due_timers
+from db.engine.link import Link
+from db.engine.outbox import drop_old_rows
+from db.engine.recorder import Arrival
+from db.engine.streams import sweep_clean
+from db.engine.workers import bury_workers
+from db.watches import DueWatch, claim_due_watches
+from jobs.finishing import record_within
+
+_log = structlog.get_logger(__name__)
+_BATCH = 200
+DEDUPE_TIME = timedelta(days=8)
+"""WhatsApp repeats a webhook for up to 7 days. Source: Cloud API webhooks, November 2026."""
+TRACE_TIME = timedelta(days=30)
+
+
+class Ticks:
+    def __init__(
+        self,
+        *,
+        link: Link,
+        clock: Clock,
+        lease_for: Callable[[], WorkerId | None],
+        on_arrivals: Callable[[Sequence[Arrival]], None],
+        timer_seconds: float = 1,
+    ) -> None:
+        self._link = link
+        self._clock = clock
+        self._lease_for = lease_for
+        self._on_arrivals = on_arrivals
+        self._timer_seconds = timer_seconds
+        self._scheduler = AsyncIOScheduler(timezone="UTC")
+
+    def start(self) -> None:
+        every: list[tuple[Callable[[], Awaitable[None]], float]] = [
+            (self.fire_timers, self._timer_seconds),
+            (self.fire_watches, self._timer_seconds),
+            (self.clean, 30),
+            (self.drop_old, 600),
+        ]
+        for job, seconds in every:
+            self._scheduler.add_job(  # pyright: ignore[reportUnknownMemberType]
+                self._guarded(job), "interval", seconds=seconds, max_instances=1, coalesce=True, misfire_grace_time=None
+            )
+        self._scheduler.start()
+
+    def stop(self) -> None:
+        if self._scheduler.running:
+            self._scheduler.shutdown(wait=False)  # pyright: ignore[reportUnknownMemberType]
+
+    async def fire_timers(self) -> None:
+        """Timers that are due become events of their streams, in one transaction."""
+        async with self._link.transaction() as tx:
+            events = await take_due_timers(tx, self._clock.now(), _BATCH)
+            arrivals = await record_within(tx, events, self._lease_for())
+        self._on_arrivals(arrivals)
+
+    async def fire_watches(self) -> None:
+        async with self._link.transaction() as tx:
+            due = await claim_due_watches(tx, self._clock.now(), _BATCH)
+            arrivals = await record_within(tx, [_watch_event(watch) for watch in due], self._lease_for())
+        for watch in due:
+            if watch.skipped:
+                _log.warning("watch_slots_skipped", tenant=watch.tenant_id, watch=watch.watch_id)
+        self._on_arrivals(arrivals)
+
+    async def clean(self) -> None:
+        async with self._link.use() as tx:
+            await sweep_clean(tx, timedelta(seconds=30), 5000)
+            await bury_workers(tx)
+
+    async def drop_old(self) -> None:
+        async with self._link.use() as tx:
+            await drop_old_rows(tx, events=DEDUPE_TIME, turns=TRACE_TIME, limit=20_000)
+
+    def _guarded(self, job: Callable[[], Awaitable[None]]) -> Callable[[], Awaitable[None]]:
+        async def run() -> None:
+            try:
+                await job()
+            except Transient:
+                _log.warning("tick_missed", job=job.__name__)
+
+        return run
+
+
+def _watch_event(watch: DueWatch) -> NewEvent:
+    return NewEvent(
+        tenant_id=watch.tenant_id,
+        stream_id=case_id(watch.tenant_id, watch.kind, str(watch.watch_id)),
+        stream_kind="case",
+        account_id=INTERNAL,
+        external_id=f"watch:{watch.watch_id}:{watch.due_at.isoformat()}",
+        chat="",
+        event=TimerFired(name=watch.kind, payload={"watch_id": watch.watch_id}),
+    )
