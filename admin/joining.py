@@ -7,7 +7,7 @@ from admin.texts import quote
 from core.events import MessageReceived
 from core.turns import RedeemInvite
 
-_CODE = re.compile(r"inv_([a-z0-9_-]{6,60})", re.ASCII | re.IGNORECASE)
+_CODE = re.compile(r"inv_([a-z0-9_-]{1,128})", re.ASCII | re.IGNORECASE)
 
 
 def find_code(text: str) -> str | None:

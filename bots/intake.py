@@ -1,11 +1,11 @@
 """From what an edge has parsed to events in the right stream. Returning means committed."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from prometheus_client import Counter
 
+from admin.joining import find_code
 from core.channels import Account
 from core.events import Event, MessageReceived, NewEvent
 from core.ids import conversation_id, desk_id
@@ -13,7 +13,6 @@ from core.recording import Recorder
 
 MOST_KEY_CHARACTERS = 512
 """An inbox key must fit into an index row (2,704 bytes in PostgreSQL); the vendors' are far shorter."""
-_INVITE = re.compile(r"/start(?:@\w+)?\s+inv_([A-Za-z0-9_-]{1,128})\s*")
 
 _ITEMS = Counter(
     "steward_inbound_items", "Items that people's apps delivered, by what became of them.", ["channel", "fate"]
@@ -32,11 +31,8 @@ class Arrival:
 
 
 def read_invite(event: Event) -> str | None:
-    """The code in `/start inv_<code>`, which is what an invite link makes a person's app send."""
-    if not isinstance(event, MessageReceived) or not event.text.startswith("/start"):
-        return None
-    found = _INVITE.fullmatch(event.text)
-    return found[1] if found else None
+    """The code in `/start inv_<code>` or `inv_<code>`, which are what an invite link makes a person's app send."""
+    return find_code(event.text) if isinstance(event, MessageReceived) else None
 
 
 class Intake:
