@@ -25,7 +25,7 @@ from documents.tesseract import installed_packs
 # Neither engine is fully typed; what comes back is checked where it becomes a Box or a PageText.
 pytesseract: Any = _pytesseract
 
-# Sparse share of Latin pages: at most .02 on 52 of 53, once .10; of pages half in Cyrillic .17 to .40, wholly .72 up.
+# Sparse share of Latin pages: at most .02 on 69 of 70, once .10; of pages half in Cyrillic .17 to .40, wholly .72 up.
 SPARSE_SHARE = 0.13
 # A Cyrillic pack finds up to .31 of such letters on a Latin page: without sparse boxes as a second sign, ask for more.
 MOSTLY = 0.4
