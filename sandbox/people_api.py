@@ -69,11 +69,11 @@ class PeopleApi:
         body = await read_object(request)
         chat = self._chat(request)
         reply_to = str(body["reply_to"]) if body.get("reply_to") is not None else None
-        if contact := cast("Json | None", body.get("contact")):
-            message = self._people.say(
-                chat, "", reply_to=reply_to, extra={"contact": self._contact(chat, contact)}, kind="contact"
-            )
-        elif location := cast("Json | None", body.get("location")):
+        if isinstance(contact := body.get("contact"), dict):
+            card = self._contact(chat, cast("Json", contact))
+            message = self._people.say(chat, "", reply_to=reply_to, extra={"contact": card}, kind="contact")
+        elif isinstance(given := body.get("location"), dict):
+            location = cast("Json", given)
             try:
                 place = {"latitude": float(location["latitude"]), "longitude": float(location["longitude"])}
             except (KeyError, TypeError, ValueError):

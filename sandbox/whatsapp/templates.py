@@ -62,11 +62,19 @@ def _parameters(components: list[Json]) -> tuple[list[tuple[str, str]], dict[int
     payloads: dict[int, str] = {}
     for component in components:
         parameters = cast("list[Json]", component.get("parameters") or [])
-        if component.get("type") == "body":
+        kind = str(component.get("type")).lower()
+        if kind == "body":
             values += [(str(each.get("parameter_name") or ""), _value(each)) for each in parameters]
-        elif component.get("type") == "button" and parameters:
-            payloads[int(component.get("index") or 0)] = str(parameters[0].get("payload") or "")
+        elif kind == "button" and parameters:
+            payloads[_index(component)] = str(parameters[0].get("payload") or "")
     return values, payloads
+
+
+def _index(component: Json) -> int:
+    try:
+        return int(component.get("index") or 0)
+    except (TypeError, ValueError):
+        raise GraphError(131009, "Param template['components']['index'] must be a number.") from None
 
 
 def _value(parameter: Json) -> str:
