@@ -1,14 +1,15 @@
 """From what an edge has parsed to events in the right stream. Returning means committed."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from prometheus_client import Counter
 
 from admin.joining import find_code
 from core.channels import Account
-from core.events import Event, MessageReceived, NewEvent
+from core.events import ButtonTapped, Event, MessageReceived, NewEvent
 from core.ids import conversation_id, desk_id
+from core.messages import read_button
 from core.recording import Recorder
 
 MOST_KEY_CHARACTERS = 512
@@ -64,9 +65,13 @@ class Intake:
             self._counters[account.channel, fate].inc(items)
 
     async def _address(self, account: Account, arrival: Arrival) -> NewEvent:
-        tenant, account_id, chat = account.tenant_id, account.account_id, arrival.chat
+        tenant, account_id, chat, event = account.tenant_id, account.account_id, arrival.chat, arrival.event
         if account.role == "admin":
-            tenant = await self.recorder.desk_tenant(account_id, chat, read_invite(arrival.event))
+            chosen = None
+            if isinstance(event, ButtonTapped):
+                chosen, button_id = read_button(event.data)
+                event = replace(event, data=button_id)
+            tenant = await self.recorder.desk_tenant(account_id, chat, invite=read_invite(event), chosen=chosen)
             stream, kind = desk_id(tenant, account_id, chat), "desk"
         else:
             stream, kind = conversation_id(tenant, account_id, chat), "conversation"
@@ -77,5 +82,5 @@ class Intake:
             account_id=account_id,
             external_id=arrival.external_id,
             chat=chat,
-            event=arrival.event,
+            event=event,
         )

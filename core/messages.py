@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from core.ids import AccountId
+from core.ids import AccountId, TenantId
 
 BUTTON_ID_BYTES = 64
 Author = Literal["bot", "owner", "system"]
@@ -18,6 +18,19 @@ class Button:
     """Opaque, at most 64 bytes; comes back in `ButtonTapped.data`."""
     label: str
     """At most 20 characters, which is what WhatsApp shows."""
+
+
+def address_button(tenant: TenantId, button_id: str) -> str:
+    """One chat with the admin bot may serve several tenants: a desk's buttons say whose they are."""
+    return f"{tenant}~{button_id}"
+
+
+def read_button(data: str) -> tuple[TenantId | None, str]:
+    """The tenant a tapped button claims, which is to be checked, and its id as the desk knows it."""
+    tenant, found, button_id = data.partition("~")
+    if found and tenant.isascii() and tenant.isdigit() and len(tenant) <= 18:
+        return TenantId(int(tenant)), button_id
+    return None, data
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

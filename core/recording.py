@@ -15,7 +15,6 @@ DeliveryStatus = Literal["sent", "delivered", "read", "failed"]
 class DeliveryReceipt:
     """What the vendor reports later about a message it accepted."""
 
-    tenant_id: TenantId
     account_id: AccountId
     message_id: str
     status: DeliveryStatus
@@ -36,8 +35,12 @@ class Recorder(Protocol):
         """Notes them on the outbox rows. A receipt of a message that is not ours is ignored. Raises Transient."""
         ...
 
-    async def desk_tenant(self, account: AccountId, chat: str, invite: str | None) -> TenantId:
-        """Whose desk a chat with the admin bot is: the invite's tenant when the code is open, else the one the
-        chat is bound to, else the operator's. Raises Transient.
+    async def desk_tenant(
+        self, account: AccountId, chat: str, *, invite: str | None = None, chosen: TenantId | None = None
+    ) -> TenantId:
+        """Whose desk a chat with the admin bot is: `chosen` (a button's) if the chat is a member's there, and from then
+        on; else the invite's tenant when the code is open, the one the chat is bound to, the operator's.
+
+        Raises Transient.
         """
         ...

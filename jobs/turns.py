@@ -15,7 +15,7 @@ from core.clock import Clock
 from core.errors import Stale, Transient
 from core.events import ButtonTapped, MessageReceived, RecordedEvent, decode_event
 from core.ids import AccountId, StreamId, StreamKind, TenantId, WorkerId
-from core.messages import EditCard, SendText
+from core.messages import EditCard, OutMessage, SendText, address_button
 from core.turns import Handler, HistoryMessage, Recalled, TenantProfile, TurnInput, TurnOutcome, TurnTools
 from db.engine.link import Link
 from db.engine.outbox import OutgoingRow, RowKey
@@ -198,7 +198,7 @@ class TurnRunner:
                 n, lease.account_id, lease.chat, False, m.author, admitted,
                 m.card if isinstance(m, SendText | EditCard) else None, encode_message(m),
             )
-            for n, m in enumerate(outcome.messages, 1)
+            for n, m in enumerate(_addressed(turn, outcome.messages), 1)
         ]  # fmt: skip
         first = len(outbox) + 1
         outbox += [
@@ -274,3 +274,21 @@ def _advanced(turn: FinishedTurn, passed: Passed) -> Lease:
     return dataclasses.replace(
         turn.lease, done_seq=turn.upto_seq, last_seq=passed.last_seq, fails=0, state=turn.state or turn.lease.state
     )
+
+
+def _addressed(turn: TurnInput, messages: Sequence[OutMessage]) -> Sequence[OutMessage]:
+    """A desk's buttons carry their tenant: one chat with the admin bot may serve several."""
+    if turn.stream_kind != "desk":
+        return messages
+    return [
+        dataclasses.replace(
+            m,
+            buttons=tuple(
+                tuple(dataclasses.replace(b, id=address_button(turn.tenant.tenant_id, b.id)) for b in row)
+                for row in m.buttons
+            ),
+        )
+        if isinstance(m, SendText | EditCard) and m.buttons
+        else m
+        for m in messages
+    ]

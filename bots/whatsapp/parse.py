@@ -110,7 +110,6 @@ def _read_status(item: dict[str, object], account: Account, parsed: Parsed) -> N
         parsed.ignored += 1
         return
     receipt = DeliveryReceipt(
-        tenant_id=account.tenant_id,
         account_id=account.account_id,
         message_id=status.id,
         status=known,

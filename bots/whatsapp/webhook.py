@@ -5,7 +5,6 @@ Nothing is read before its signature is checked, and nothing is acknowledged bef
 
 import hmac
 from collections.abc import Sequence
-from dataclasses import replace
 
 import structlog
 from aiohttp import web
@@ -13,8 +12,7 @@ from aiohttp import web
 from bots.accounts import Registry
 from bots.intake import Intake
 from bots.web import MOST_BYTES, parse_json, read_body, refuse, same_secret, unavailable
-from bots.whatsapp.parse import ChatReceipt, parse
-from core.channels import Account
+from bots.whatsapp.parse import parse
 from core.errors import Transient
 
 PATH = "/whatsapp/{path_id}"
@@ -59,7 +57,7 @@ class WhatsAppWebhook:
         body = await read_body(request, MOST_BYTES)
         if isinstance(body, web.Response):
             return body
-        if not _is_signed(body, signature, running.credentials.app_secret):
+        if not is_signed(body, signature, running.credentials.app_secret):
             _log.warning("whatsapp.wrong_signature", account=running.account.account_id)
             return refuse(403, "wrong signature")
         try:
@@ -73,22 +71,12 @@ class WhatsAppWebhook:
             if parsed.arrivals:
                 await self._intake.record(running.account, parsed.arrivals)
             if parsed.receipts:
-                await self._record_receipts(running.account, parsed.receipts)
+                await self._intake.recorder.record_receipts([each.receipt for each in parsed.receipts])
         except Transient as error:
             return unavailable(error)
         return web.Response()
 
-    async def _record_receipts(self, account: Account, given: Sequence[ChatReceipt]) -> None:
-        """An admin number serves the desks of many tenants: there the chat tells whose message it was."""
-        recorder = self._intake.recorder
-        receipts = [each.receipt for each in given]
-        if account.role == "admin":
-            chats = {each.chat for each in given}
-            tenants = {chat: await recorder.desk_tenant(account.account_id, chat, None) for chat in chats}
-            receipts = [replace(each.receipt, tenant_id=tenants[each.chat]) for each in given]
-        await recorder.record_receipts(receipts)
 
-
-def _is_signed(body: bytes, signature: str, app_secret: str) -> bool:
+def is_signed(body: bytes, signature: str, app_secret: str) -> bool:
     expected = hmac.digest(app_secret.encode(), body, "sha256").hex()
     return signature.startswith(_PREFIX) and same_secret(signature[len(_PREFIX) :], expected)

@@ -1,6 +1,5 @@
 """What a turn writes besides its messages: decisions, people, timers, the trail."""
 
-import hashlib
 from collections.abc import Sequence
 from datetime import datetime
 from typing import assert_never
@@ -24,6 +23,7 @@ from core.turns import (
 from db.database import Transaction
 from db.engine.directory import bind_desk
 from db.engine.streams import Lease, StreamKey
+from db.invites import hash_code
 from db.sql import load_queries
 
 _SQL = load_queries("changes")
@@ -64,8 +64,7 @@ async def apply_change(tx: Transaction, lease: Lease, channel: str, change: Chan
 
 
 async def _redeem(tx: Transaction, tenant: TenantId, change: RedeemInvite) -> None:
-    code_hash = hashlib.sha256(change.code.encode()).digest()
-    role = await tx.fetchval(_SQL["redeem_invite"], tenant, code_hash)
+    role = await tx.fetchval(_SQL["redeem_invite"], tenant, hash_code(change.code))
     if role is None:
         raise Stale("The invite was used or has expired meanwhile")
     await tx.execute(

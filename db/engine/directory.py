@@ -49,6 +49,11 @@ async def bind_desk(tx: Transaction, account: AccountId, chat: str, tenant: Tena
     await tx.execute(_SQL["bind_desk"], account, chat, tenant)
 
 
+async def switch_desk(tx: Transaction, account: AccountId, chat: str, tenant: TenantId) -> bool:
+    """Makes a member's chat speak for `tenant`; False when the chat belongs to no member of it."""
+    return bool(await tx.fetchval(_SQL["switch_desk"], account, chat, tenant))
+
+
 async def list_desks(tx: Transaction, tenant: TenantId) -> list[tuple[StreamId, AccountId, str]]:
     """Stream, admin account and chat of each member's desk."""
     return [(r[0], r[1], r[2]) for r in await tx.fetch(_SQL["desks"], tenant)]

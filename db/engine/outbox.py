@@ -109,7 +109,6 @@ async def find_card(tx: Transaction, tenant: TenantId, stream: StreamId, card: s
 async def note_receipts(tx: Transaction, receipts: Sequence[DeliveryReceipt]) -> None:
     await tx.execute(
         _SQL["receipts"],
-        [r.tenant_id for r in receipts],
         [r.account_id for r in receipts],
         [r.message_id for r in receipts],
         [r.status for r in receipts],

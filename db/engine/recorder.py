@@ -1,7 +1,6 @@
 """The door in: events become rows of the inbox, many in one statement."""
 
 import asyncio
-import hashlib
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
@@ -10,10 +9,11 @@ from core.events import NewEvent, encode_event
 from core.ids import OPERATOR, AccountId, TenantId, WorkerId
 from core.recording import DeliveryReceipt
 from db.engine.batch import Batcher
-from db.engine.directory import find_desk_tenant
+from db.engine.directory import find_desk_tenant, switch_desk
 from db.engine.link import Link
 from db.engine.outbox import note_receipts
 from db.engine.streams import DuplicateEvent, Recorded, StoredEvent, record_events
+from db.invites import hash_code
 
 _BATCH = 256
 _TRIES = 5
@@ -54,9 +54,13 @@ class PostgresRecorder:
     async def record_receipts(self, receipts: Sequence[DeliveryReceipt]) -> None:
         await _all([self._receipts.submit(receipt) for receipt in receipts])
 
-    async def desk_tenant(self, account: AccountId, chat: str, invite: str | None) -> TenantId:
-        code_hash = hashlib.sha256(invite.encode()).digest() if invite else None
+    async def desk_tenant(
+        self, account: AccountId, chat: str, *, invite: str | None = None, chosen: TenantId | None = None
+    ) -> TenantId:
+        code_hash = hash_code(invite) if invite else None
         async with self._desk_link.use() as tx:
+            if chosen is not None and await switch_desk(tx, account, chat, chosen):
+                return chosen
             return await find_desk_tenant(tx, account, chat, code_hash) or OPERATOR
 
     async def drain(self) -> None:

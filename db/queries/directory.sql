@@ -10,6 +10,14 @@ SELECT coalesce(
 INSERT INTO desk_bindings (account_id, chat, tenant_id) VALUES ($1, $2, $3)
 ON CONFLICT (account_id, chat) DO UPDATE SET tenant_id = excluded.tenant_id;
 
+-- name: switch_desk
+-- Only to a tenant whose member the chat is.
+UPDATE desk_bindings b
+   SET tenant_id = $3
+ WHERE account_id = $1 AND chat = $2
+   AND EXISTS (SELECT FROM members m WHERE m.tenant_id = $3 AND m.account_id = $1 AND m.chat = $2)
+RETURNING true;
+
 -- name: desks
 SELECT desk, account_id, chat FROM members WHERE tenant_id = $1;
 

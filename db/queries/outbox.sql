@@ -70,13 +70,13 @@ SELECT provider_ids[1] AS message_id
  LIMIT 1;
 
 -- name: receipts
--- Receipts come unordered: a later stage is never undone by an earlier one.
+-- Receipts come unordered: a later stage is never undone by an earlier one. An admin number's messages are of many
+-- tenants, so the account and the vendor's id say which row it is.
 UPDATE outbox o
    SET delivery = i.status, error = coalesce(nullif(i.error, ''), o.error)
-  FROM unnest($1::bigint[], $2::bigint[], $3::text[], $4::text[], $5::text[])
-       AS i (tenant_id, account_id, message_id, status, error)
+  FROM unnest($1::bigint[], $2::text[], $3::text[], $4::text[]) AS i (account_id, message_id, status, error)
  WHERE o.provider_ids @> ARRAY[i.message_id] AND o.delivery IS NOT NULL
-   AND o.tenant_id = i.tenant_id AND o.account_id = i.account_id
+   AND o.account_id = i.account_id
    AND array_position(ARRAY['accepted', 'sent', 'delivered', 'read', 'failed'], i.status)
        > array_position(ARRAY['accepted', 'sent', 'delivered', 'read', 'failed'], o.delivery)
 RETURNING o.tenant_id, o.stream_id, o.seq, o.n, o.delivery, o.error;

@@ -14,7 +14,7 @@ from aiohttp import web
 from bots.intake import Intake
 from bots.web import create_web_app
 from bots.whatsapp.channel import WhatsAppChannel
-from bots.whatsapp.webhook import WhatsAppWebhook
+from bots.whatsapp.edge import WhatsAppEdge
 from core.channels import Target
 from core.errors import Rejected, Transient
 from core.events import NewEvent
@@ -42,7 +42,9 @@ class MemoryRecorder:
         self._check()
         self.receipts += receipts
 
-    async def desk_tenant(self, account: AccountId, chat: str, invite: str | None) -> TenantId:
+    async def desk_tenant(
+        self, account: AccountId, chat: str, *, invite: str | None = None, chosen: TenantId | None = None
+    ) -> TenantId:
         self._check()
         return self.desks.get(chat, TenantId(1))
 
@@ -82,11 +84,15 @@ class Edge:
 
     url: str
     sandbox: str
-    channel: WhatsAppChannel
+    whatsapp: WhatsAppEdge
     recorder: MemoryRecorder
     http: aiohttp.ClientSession
     elsewhere: dict[tuple[AccountId, str], bytes]
     """Files that other accounts hold."""
+
+    @property
+    def channel(self) -> WhatsAppChannel:
+        return self.whatsapp.channel
 
     async def call(self, method: str, path: str, **kwargs: Any) -> Any:
         async with self.http.request(method, self.sandbox + path, **kwargs) as response:
@@ -122,12 +128,11 @@ async def edge() -> AsyncIterator[Edge]:
 
     recorder = MemoryRecorder()
     async with aiohttp.ClientSession() as http, serve(create_app(None)) as sandbox:
-        channel = WhatsAppChannel(fetch_media, base_url=f"{sandbox}/whatsapp/v26.0")
-        webhook = WhatsAppWebhook(channel.registry, Intake(recorder))
-        async with serve(create_web_app(webhook.routes(), health=health)) as url:
-            await channel.start(account(), SECRETS)
-            one = Edge(url=url, sandbox=sandbox, channel=channel, recorder=recorder, http=http, elsewhere=elsewhere)
+        whatsapp = WhatsAppEdge(Intake(recorder), fetch_media=fetch_media, base_url=f"{sandbox}/whatsapp/v26.0")
+        async with serve(create_web_app(whatsapp.routes(), health=health)) as url:
+            await whatsapp.start(account(), SECRETS)
+            one = Edge(url, sandbox, whatsapp, recorder, http, elsewhere)
             number = {**SECRETS, "webhook_url": f"{url}/whatsapp/path-of-seven", "name": "Bakery"}
             await one.call("PUT", f"/control/whatsapp/numbers/{PHONE_NUMBER_ID}", json=number)
             yield one
-            await channel.aclose()
+            await whatsapp.close()
