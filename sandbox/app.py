@@ -54,12 +54,16 @@ def create_app(state: Path | None, *, limits: bool = True) -> web.Application:
         world.seed()
         await _resume(world, store, telegram, whatsapp)
         yield
-        events.close()
         await telegram.close()
         await whatsapp.close()
         await poster.close()
         if store is not None:
             await store.close()
+
+    async def hang_up(_app: web.Application) -> None:
+        """Before the server waits for its open requests: pages and long polls would hold it for a minute."""
+        events.close()
+        telegram.hang_up()
 
     @web.middleware
     async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
@@ -82,6 +86,7 @@ def create_app(state: Path | None, *, limits: bool = True) -> web.Application:
 
     app = web.Application(client_max_size=MAX_BODY, middlewares=[guard])
     app.cleanup_ctx.append(running)
+    app.on_shutdown.append(hang_up)
     app.router.add_routes(
         [
             web.route("*", "/telegram/bot{token:[^/]+}/{method}", telegram.call),

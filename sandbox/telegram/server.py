@@ -110,6 +110,12 @@ class Telegram:
         if line is not None:
             await line.close()
 
+    def hang_up(self) -> None:
+        """Ends the long polls with what there is, so that closing waits for none of them."""
+        for line in self.lines.values():
+            if line.poll is not None and not line.poll.done():
+                line.poll.set_result(True)
+
     async def close(self) -> None:
         await asyncio.gather(*(line.close() for line in self.lines.values()))
 

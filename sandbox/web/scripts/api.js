@@ -46,6 +46,7 @@ export function sendFile(key, file, { caption = "", voice = false, replyTo } = {
   form.append("file", file, file.name);
   if (caption) form.append("text", caption);
   if (voice) form.append("voice", "1");
+  if (file.asDocument) form.append("as", "document");
   if (replyTo) form.append("reply_to", replyTo);
   return call("POST", chatPath(key, "messages"), form);
 }

@@ -11,7 +11,8 @@ import { RecordButton } from "./recorder.js";
 
 const SOME_PLACE = { latitude: 52.5163, longitude: 13.3777 };
 
-const contactOf = (person) => ({ name: person.name, first_name: person.name, phone_number: person.phone ?? "+15550100000" });
+/** One's own card: the sandbox adds the number. */
+const contactOf = (person) => ({ first_name: person.name });
 
 /** The textarea grows with its text, up to a limit set in the style sheet. */
 function useGrowing(text) {
@@ -40,13 +41,19 @@ const FileNote = ({ files, onCancel }) => html`
 
 function AttachMenu({ cast, onFiles, onContent }) {
   const picker = useRef(null);
+  const [asDocument, setAsDocument] = useState(false);
+  const choose = (plain) => {
+    setAsDocument(plain);
+    picker.current.click();
+  };
   const pick = (event) => {
-    onFiles([...event.target.files]);
+    onFiles([...event.target.files].map((file) => Object.assign(file, { asDocument })));
     event.target.value = "";
   };
   return html`
     <${Menu} label="Attach" icon="attach" testId="attach" up=${true}>
-      <${MenuItem} icon="file" testId="attach-file" onChoose=${() => picker.current.click()}>Photo or file</${MenuItem}>
+      <${MenuItem} icon="photo" testId="attach-media" onChoose=${() => choose(false)}>Photo or video</${MenuItem}>
+      <${MenuItem} icon="file" testId="attach-file" onChoose=${() => choose(true)}>File</${MenuItem}>
       <${MenuItem} icon="pin" testId="attach-location" onChoose=${() => onContent({ location: SOME_PLACE })}>Location</${MenuItem}>
       <${MenuItem} icon="person" testId="attach-contact" onChoose=${() => onContent({ contact: contactOf(cast.person) })}>My contact</${MenuItem}>
     </${Menu}>

@@ -26,16 +26,18 @@ function useScrollOnSend(messages, list) {
   }, [last?.id]);
 }
 
-/** [away, onScroll, missed]: whether the end is out of sight, and how many messages of the bot came since. */
+/** {away, isAway, onScroll, missed}: whether the end is out of sight, and how many messages came since. */
 function useAway(messages) {
   const [away, setAway] = useState(false);
+  const latest = useRef(false); // the same, readable from handlers of earlier renders
   const seen = useRef(messages.length);
   const onScroll = (event) => {
     const box = event.target;
-    setAway(box.scrollHeight - box.scrollTop - box.clientHeight > AWAY_PX);
+    latest.current = box.scrollHeight - box.scrollTop - box.clientHeight > AWAY_PX;
+    setAway(latest.current);
   };
   if (!away) seen.current = messages.length;
-  return [away, onScroll, messages.length - seen.current];
+  return { away, isAway: () => latest.current, onScroll, missed: messages.length - seen.current };
 }
 
 const ToLatest = ({ missed, onClick }) => html`
@@ -64,8 +66,8 @@ export function Conversation({ cast, chat, onReply, onEdit }) {
   const shown = chat.messages.slice(-limit);
   const hidden = chat.messages.length - shown.length;
   const typing = chat.typing ? html`<${TypingIndicator} data-testid="typing" content=${`${cast.account.name} is typing`} />` : undefined;
-  const stay = () => list.current?.scrollToBottom("auto");
-  const [away, onScroll, missed] = useAway(chat.messages);
+  const { away, isAway, onScroll, missed } = useAway(chat.messages);
+  const stay = () => isAway() || list.current?.scrollToBottom("auto");
   return html`
     <div className="conversation">
       <${MessageList} ref=${list} typingIndicator=${typing} data-testid="messages" role="log" aria-live="polite"

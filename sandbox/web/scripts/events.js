@@ -3,8 +3,10 @@ import * as api from "./api.js";
 import { change, changeChat, current } from "./store.js";
 
 const RETRY_MS = [300, 600, 1200, 2500, 5000];
-/** Telegram shows "typing" for about five seconds after the bot last said so. */
-const TYPING_MS = 6000;
+/** How often the world is read again: often while a bot does not listen yet, since nobody tells when it does. */
+const LOOK_AGAIN_MS = { waiting: 1500, calm: 20_000 };
+/** "typing" is shown this long when nobody says how long. */
+const TYPING_SECONDS = 5;
 const typingTimers = new Map();
 const opened = new Map(); // chat key -> events that arrived while its history was being read, or null
 
@@ -18,10 +20,10 @@ function withMessage(messages, message) {
   return next;
 }
 
-function setTyping(key, typing) {
+function setTyping(key, typing, seconds = TYPING_SECONDS) {
   clearTimeout(typingTimers.get(key));
-  if (typing) typingTimers.set(key, setTimeout(() => setTyping(key, false), TYPING_MS));
-  changeChat(key, () => ({ typing }));
+  if (typing) typingTimers.set(key, setTimeout(() => setTyping(key, false), seconds * 1000));
+  changeChat(key, (chat) => (chat.typing === typing ? {} : { typing }));
 }
 
 const handlers = {
@@ -40,23 +42,26 @@ const handlers = {
     changeChat(event.key, (chat) => ({ messages: without(chat.messages, id) }));
   },
   status(event) {
-    const id = String(event.message_id ?? event.message?.id);
-    const status = event.status ?? event.message?.status;
+    if (event.message) return handlers.edit(event);
+    const id = String(event.message_id);
     changeChat(event.key, (chat) => ({
-      messages: chat.messages.map((each) => (String(each.id) === id ? { ...each, ...event.message, status } : each)),
+      messages: chat.messages.map((each) => (String(each.id) === id ? { ...each, status: event.status } : each)),
     }));
   },
   typing(event) {
-    setTyping(event.key, event.typing ?? true);
+    setTyping(event.key, true, event.seconds);
   },
   toast(event) {
-    const text = event.text ?? event.message?.toast;
-    if (text) changeChat(event.key, () => ({ toast: { text, at: Date.now() } }));
+    if (event.text) changeChat(event.key, () => ({ toast: { text: event.text, alert: Boolean(event.alert), at: Date.now() } }));
+  },
+  chat(event) {
+    changeChat(event.key, () => ({ blocked: event.blocked }));
   },
 };
 
 function receive(event) {
-  if (event.type === "world") return refresh();
+  if (event.type === "world") return refreshWorld();
+  if (event.type === "reset") return openAgain();
   const handle = handlers[event.type];
   if (!handle || !event.key) return;
   const waiting = opened.get(event.key);
@@ -87,14 +92,22 @@ export async function openChat(key) {
   waiting.forEach(receive);
 }
 
-let refreshing = null;
+const openAgain = () => Promise.all([...opened.keys()].map(openChat));
 
-async function refresh() {
+let refreshing = null;
+let nextLook = 0;
+
+/** Reads the world, once for a burst of calls, and plans the next look. */
+function refreshWorld() {
   refreshing ??= new Promise((resolve) => setTimeout(resolve, 50)).then(async () => {
     refreshing = null;
+    clearTimeout(nextLook);
     try {
-      change({ world: await api.loadWorld() });
-      await Promise.all([...opened.keys()].map(openChat));
+      const world = await api.loadWorld();
+      change({ world });
+      const ours = world.accounts.filter((account) => account.tenant === current().tenant);
+      const waiting = !ours.length || ours.some((account) => account.webhook_ok === false);
+      nextLook = setTimeout(refreshWorld, waiting ? LOOK_AGAIN_MS.waiting : LOOK_AGAIN_MS.calm);
     } catch {
       change({ connection: "lost" });
     }
@@ -108,10 +121,12 @@ export function connect(attempt = 0) {
   socket.onopen = () => {
     worked = true;
     change({ connection: "open" });
-    refresh();
+    refreshWorld();
+    openAgain();
   };
   socket.onmessage = (message) => receive(JSON.parse(message.data));
   socket.onclose = () => {
+    clearTimeout(nextLook);
     change({ connection: "lost" });
     const next = worked ? 0 : attempt + 1;
     setTimeout(() => connect(next), RETRY_MS[Math.min(next, RETRY_MS.length - 1)]);

@@ -5,12 +5,13 @@ import { changeChat } from "./store.js";
 import { hoursSince } from "./times.js";
 
 const TOAST_MS = 5000;
+const ALERT_MS = 15_000;
 const WINDOW_HOURS = 24;
 
 /** The answer to a button press, shown for a moment. */
 export function Toast({ chatKey, toast }) {
   useEffect(() => {
-    const timer = setTimeout(() => changeChat(chatKey, (chat) => (chat.toast === toast ? { toast: null } : {})), TOAST_MS);
+    const timer = setTimeout(() => changeChat(chatKey, (chat) => (chat.toast === toast ? { toast: null } : {})), toast.alert ? ALERT_MS : TOAST_MS);
     return () => clearTimeout(timer);
   }, [chatKey, toast]);
   return html`<p className="toast" role="status" data-testid="toast">${toast.text}</p>`;
