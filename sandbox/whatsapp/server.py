@@ -29,7 +29,7 @@ from sandbox.whatsapp.errors import (
 )
 from sandbox.whatsapp.line import Line
 from sandbox.whatsapp.templates import read_template
-from sandbox.whatsapp.validation import READERS, Content
+from sandbox.whatsapp.validation import READERS, Content, part
 from sandbox.world import World
 
 TYPING_SECONDS = 25.0
@@ -179,7 +179,7 @@ class WhatsApp:
         return GraphError(131026, UNDELIVERABLE) if chat.blocked else None
 
     def _message(self, line: Line, chat: Chat, content: Content, body: Json) -> Message:
-        context = cast("Json", body.get("context") or {})
+        context = part(body, "context") if body.get("context") else {}
         opaque = body.get("biz_opaque_callback_data")
         return Message(
             id=new_wamid(),
@@ -199,7 +199,7 @@ class WhatsApp:
         )
 
     def _reaction(self, chat: Chat, body: Json) -> Content:
-        given = cast("Json", body.get("reaction") or {})
+        given = part(body, "reaction")
         message = chat.messages.get(str(given.get("message_id")))
         if message is None:
             raise GraphError(131009, "Param reaction['message_id'] is not a known message.")

@@ -5,7 +5,7 @@ from typing import Any, cast
 
 from sandbox.records import Json
 from sandbox.whatsapp.errors import GraphError, missing
-from sandbox.whatsapp.validation import Content, part
+from sandbox.whatsapp.validation import Content, objects, part
 from sandbox.world import World
 
 SLOT = re.compile(r"\{\{\s*(\w+)\s*\}\}")
@@ -36,7 +36,7 @@ def read_template(world: World, body: Json) -> Content:
     template = find(world, name, language)
     if template is None:
         raise GraphError(132001, f"template name ({name}) does not exist in {language}", status=404)
-    components = cast("list[Json]", given.get("components") or [])
+    components = objects(given, "components")
     values, payloads = _parameters(components)
     slots = list(dict.fromkeys(SLOT.findall(template["body"])))
     if len(slots) != len(values):
@@ -61,7 +61,7 @@ def _parameters(components: list[Json]) -> tuple[list[tuple[str, str]], dict[int
     values: list[tuple[str, str]] = []
     payloads: dict[int, str] = {}
     for component in components:
-        parameters = cast("list[Json]", component.get("parameters") or [])
+        parameters = objects(component, "parameters")
         kind = str(component.get("type")).lower()
         if kind == "body":
             values += [(str(each.get("parameter_name") or ""), _value(each)) for each in parameters]

@@ -54,11 +54,20 @@ def string(body: Json, name: str, where: str, limit: int, *, least: int = 1) -> 
     return value
 
 
-def items(body: Json, name: str, least: int, most: int, what: str) -> list[Json]:
+def objects(body: Json, name: str) -> list[Json]:
+    """A list of objects that may be left out. Raises: GraphError when it is something else."""
     value = body.get(name)
+    if value is None:
+        return []
     if not isinstance(value, list) or not all(isinstance(each, dict) for each in cast("list[Any]", value)):
+        raise bad_parameter(f"Param {name} must be an array of objects.")
+    return cast("list[Json]", value)
+
+
+def items(body: Json, name: str, least: int, most: int, what: str) -> list[Json]:
+    if name not in body:
         raise missing(name)
-    found = cast("list[Json]", value)
+    found = objects(body, name)
     if not least <= len(found) <= most:
         raise invalid(f"Invalid {what} count. Min allowed {what}: {least}, Max allowed {what}: {most}")
     return found
@@ -106,7 +115,7 @@ def read_contacts(world: World, body: Json) -> Content:
     value = items(body, "contacts", 1, 257, "contacts")
     name = part(value[0], "name")
     shown = string(name, "formatted_name", "contacts[0]['name']", 1024)
-    phones = cast("list[Json]", value[0].get("phones") or [{}])
+    phones = objects(value[0], "phones") or [{}]
     contact = {"first_name": shown, "phone_number": str(phones[0].get("phone") or "")}
     return Content(kind="contact", extra={"contact": contact, "contacts": value})
 
