@@ -88,6 +88,15 @@ class Graph(GraphAPIAsync):
         """Marks a received message as read and shows that an answer is coming. Raises as `post` does."""
         await self.set_indicator(phone_id=sender, message_id=message_id, typ="text")
 
+    async def find_number(self, phone_number_id: str) -> dict[str, object]:
+        """`display_phone_number`, `verified_name` and more. Raises as `post` does."""
+        fields = ("display_phone_number", "verified_name")
+        return cast("dict[str, object]", await self.get_business_phone_number(phone_number_id, fields))
+
+    async def point_webhook(self, phone_number_id: str, url: str, verify_token: str) -> None:
+        """Has this number's webhooks sent to an address of its own. Raises as `post` does."""
+        await self.set_phone_alternate_callback_url(url, verify_token, phone_number_id)
+
     async def _request(self, method: str, endpoint: str, **kwargs: Any) -> dict[str, Any]:
         """Raises Transient, Rejected, Misconfigured."""
         data: bytes | aiohttp.FormData | None = None

@@ -1,74 +1,73 @@
-"""Markdown as models and people write it, in WhatsApp's own signs.
+"""Markdown in WhatsApp's own signs: *bold*, _italic_, ~strike~, `code`, ```code blocks```, > quotes.
 
-WhatsApp knows *bold*, _italic_, ~strike~, `code`, ```code blocks```, lists and quotes; it has no links with a label and
-no way to escape. The result is never longer than the Markdown, but for a code block left open, which is closed.
+WhatsApp has no links with a label, so the address follows in brackets; and no way to escape a sign, so one that stands
+in the text by itself stays and may format something. Formatting ends with its line there: it is written line by line.
 
 Source: WhatsApp help centre, "How to format your messages", November 2026.
 """
 
-import re
+from collections import defaultdict
+from collections.abc import Iterator
 
-_FENCED = re.compile(r"```[^\n`]*\n(.*?)(?:\n?```|\Z)", re.DOTALL)
-_HEADING = re.compile(r"^#{1,6}[ \t]+(.+?)[ \t]*#*$", re.MULTILINE)
-_BULLET = re.compile(r"^([ \t]*)[*+][ \t]+", re.MULTILINE)
-_INLINE = re.compile(
-    r"""
-    (?P<code>`+[^`\n]+`+)
-  | !?\[(?P<label>[^\]\n]*)\]\((?P<target>[^()\s]*(?:\([^()\s]*\)[^()\s]*)*)(?:\s+"[^"\n]*")?\)
-  | <(?P<address>https?://[^>\s]+)>
-  | (?P<bare>https?://[^\s*]+)
-  | \\(?P<escaped>[!-/:-@\[-`{-~])
-  | \*\*\*(?=\S)(?P<both>[^\n]+?)(?<=\S)\*\*\*
-  | \*\*(?=\S)(?P<bold>[^\n]+?)(?<=\S)\*\*
-  | (?<!\w)__(?=\S)(?P<bold2>[^\n]+?)(?<=\S)__(?!\w)
-  | ~~(?=\S)(?P<strike>[^\n]+?)(?<=\S)~~
-  | (?<![\w*])\*(?=[^\s*])(?P<italic>[^\n*]+?)(?<=\S)\*(?![\w*])
-    """,
-    re.VERBOSE,
-)
+from bots.telegram.markdown import Entity, render
+
+_NO_LIMIT = 1 << 30
+_SIGNS = {"bold": "*", "italic": "_", "strikethrough": "~", "code": "`"}
 
 
 def to_whatsapp(markdown: str) -> str:
-    if not _may_hold_signs(markdown):
-        return markdown
+    """Stripped; not yet cut to what fits into a message."""
+    parts = render(markdown, limit=_NO_LIMIT)
+    return _write(parts[0].text, parts[0].entities) if parts else ""
+
+
+def _write(text: str, entities: tuple[Entity, ...]) -> str:
+    if not entities:
+        return text
+    before: defaultdict[int, str] = defaultdict(str)
+    after: defaultdict[int, str] = defaultdict(str)
+    # Outer ones come first, so that their signs open first and close last.
+    ends: dict[str, int] = {}
+    for entity in entities:
+        if entity.end <= ends.get(entity.type, 0):  # inside another of its kind, as bold in a heading is
+            continue
+        ends[entity.type] = entity.end
+        for start, end, opening, closing in _spans(text, entity):
+            before[start] += opening
+            after[end] = closing + after[end]
     pieces: list[str] = []
     done = 0
-    for block in _FENCED.finditer(markdown):
-        pieces += (_write_lines(markdown[done : block.start()]), f"```{block[1]}```")
-        done = block.end()
-    pieces.append(_write_lines(markdown[done:]))
-    return "".join(pieces)
+    for place in sorted(before.keys() | after.keys()):
+        pieces += (text[done:place], after[place], before[place])
+        done = place
+    return "".join([*pieces, text[done:]])
 
 
-def _may_hold_signs(text: str) -> bool:
-    return any(sign in text for sign in "*_#`[<\\~+")
+def _spans(text: str, entity: Entity) -> Iterator[tuple[int, int, str, str]]:
+    """Where to write what: start, end, and the signs at both."""
+    start, end = entity.start, entity.end
+    if entity.type == "pre":
+        yield start, end, "```", "```"
+    elif entity.type == "text_link":
+        yield start, end, "", f" ({entity.url})"
+    elif entity.type == "blockquote":
+        yield from ((first, last, "> ", "") for first, last in _lines(text, start, end))
+    elif entity.type == "italic" and _inside_word(text, start, end):
+        yield start, end, "*", "*"  # 2*3*4: what was typed, as WhatsApp formats whole words only
+    else:
+        sign = _SIGNS[entity.type]
+        yield from ((first, last, sign, sign) for first, last in _lines(text, start, end))
 
 
-def _write_lines(text: str) -> str:
-    text = _BULLET.sub(r"\1- ", text)
-    text = _HEADING.sub(lambda found: f"**{found[1].replace('**', '').replace('__', '')}**", text)
-    return _write_inline(text)
+def _inside_word(text: str, start: int, end: int) -> bool:
+    return text[max(start - 1, 0) : start].isalnum() or text[end : end + 1].isalnum()
 
 
-def _write_inline(text: str) -> str:
-    return _INLINE.sub(_write_span, text)
-
-
-def _write_span(span: re.Match[str]) -> str:
-    kind = span.lastgroup
-    match kind:
-        case "target":
-            label, target = _write_inline(span["label"]).strip(), span["target"]
-            return target if label in ("", target) else f"{label} ({target})" if target else label
-        case "address" | "escaped":
-            return span[kind]
-        case "both":
-            return f"*_{_write_inline(span[kind])}_*"
-        case "bold" | "bold2":
-            return f"*{_write_inline(span[kind])}*"
-        case "strike":
-            return f"~{_write_inline(span[kind])}~"
-        case "italic":
-            return f"_{_write_inline(span[kind])}_"
-        case _:  # code and bare addresses stay as they are
-            return span[0]
+def _lines(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    """The lines between two places, without the white space around them; blank ones are left out."""
+    for line in text[start:end].splitlines(keepends=True):
+        stripped = line.strip()
+        if stripped:
+            first = start + len(line) - len(line.lstrip())
+            yield first, first + len(stripped)
+        start += len(line)

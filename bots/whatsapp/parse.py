@@ -13,19 +13,10 @@ from core.events import Sender
 from core.recording import DeliveryReceipt
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ChatReceipt:
-    """A receipt of the account's tenant, and the chat by which an admin number's real tenant is found."""
-
-    chat: str
-    """Empty where Meta does not say."""
-    receipt: DeliveryReceipt
-
-
 @dataclass(slots=True, kw_only=True)
 class Parsed:
     arrivals: list[Arrival] = field(default_factory=list[Arrival])
-    receipts: list[ChatReceipt] = field(default_factory=list[ChatReceipt])
+    receipts: list[DeliveryReceipt] = field(default_factory=list[DeliveryReceipt])
     rejected: int = 0
     """Items of a wrong shape, and changes for another number."""
     ignored: int = 0
@@ -116,8 +107,7 @@ def _read_status(item: dict[str, object], account: Account, parsed: Parsed) -> N
         at=status.timestamp,
         error=str(status.errors[0]) if status.errors else "",
     )
-    chat = status.recipient_user_id or status.recipient_id or ""
-    parsed.receipts.append(ChatReceipt(chat=chat, receipt=receipt))
+    parsed.receipts.append(receipt)
 
 
 def _contact(item: dict[str, object], parsed: Parsed) -> Contact | None:

@@ -306,8 +306,6 @@ class Status(Item):
     id: Id
     status: str
     timestamp: Moment
-    recipient_user_id: MaybeId = None
-    recipient_id: MaybeId = None
     errors: tuple[Trouble, ...] = Field(default=(), strict=False)
 
 

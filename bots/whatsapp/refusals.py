@@ -101,7 +101,7 @@ def read_refusal(status: int, body: bytes, *, retry_after: str | None = None, re
         return Transient(f"WhatsApp is in trouble: {error}", pause)
     if code == 100 and error.error_subcode == 33:
         if reading:
-            return Rejected("WhatsApp no longer has this file (100)")
+            return Rejected("WhatsApp no longer has this, or the token may not read it (100)")
         return Misconfigured(f"WhatsApp does not know this phone number id, or the token may not use it. {TOKEN} (100)")
     return Rejected(f"WhatsApp refused: {error}")
 

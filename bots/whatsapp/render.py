@@ -20,7 +20,6 @@ LIST_OPENER = "☰"
 """What opens a list: it has to say something, and a message does not tell its language."""
 BLANK = "…"
 """Where Meta insists on a text and there is none."""
-_MARKUP_ROOM = 8  # closing an open code block
 
 Kind = Literal["text", "interactive", "template", "reaction", "image", "document", "audio", "video"]
 
@@ -76,7 +75,7 @@ def render_media(message: SendMedia, media_id: str) -> list[Part]:
     """The file, then what of its caption does not fit under it."""
     kind, mime = media_kind(message)
     content: dict[str, object] = {"id": media_id}
-    caption = to_whatsapp(message.caption.strip())
+    caption = to_whatsapp(message.caption)
     fits = kind != "audio" and len(split_text(caption, CAPTION_LIMIT)) == 1
     if fits:
         content["caption"] = caption
@@ -95,23 +94,19 @@ def media_kind(message: SendMedia) -> tuple[Literal["image", "document", "audio"
     return (kind if kind == "document" or mime in MIMES[kind] else "document"), mime
 
 
-def _render_text(text: str, rows: Sequence[Sequence[Button]], reply_to: str | None) -> list[Part]:
+def _render_text(markdown: str, rows: Sequence[Sequence[Button]], reply_to: str | None) -> list[Part]:
     buttons = [button for row in rows for button in row]
-    texts = split_text(text, TEXT_LIMIT - _MARKUP_ROOM)
+    texts = split_text(to_whatsapp(markdown), TEXT_LIMIT)
+    last: list[Part] = []
     if buttons:
         limit = BUTTONS_LIMIT if len(buttons) <= MOST_BUTTONS else LIST_LIMIT
-        last = split_text(texts.pop() if texts else BLANK, limit - _MARKUP_ROOM)
-        texts += last[:-1]
-        parts = [_text(each) for each in texts] + _interactive(to_whatsapp(last[-1]), buttons)
-    else:
-        parts = [_text(each) for each in texts]
+        *rest, body = split_text(texts.pop() if texts else BLANK, limit)
+        texts += rest
+        last = _interactive(body, buttons)
+    parts = [*(Part(kind="text", content={"body": text}) for text in texts), *last]
     if parts and reply_to:
         parts[0] = replace(parts[0], reply_to=reply_to)
     return parts
-
-
-def _text(markdown: str) -> Part:
-    return Part(kind="text", content={"body": to_whatsapp(markdown)})
 
 
 def _interactive(body: str, buttons: Sequence[Button]) -> list[Part]:

@@ -71,7 +71,7 @@ class WhatsAppWebhook:
             if parsed.arrivals:
                 await self._intake.record(running.account, parsed.arrivals)
             if parsed.receipts:
-                await self._intake.recorder.record_receipts([each.receipt for each in parsed.receipts])
+                await self._intake.recorder.record_receipts(parsed.receipts)
         except Transient as error:
             return unavailable(error)
         return web.Response()

@@ -2,7 +2,7 @@
 
 import io
 from collections.abc import AsyncIterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
@@ -11,6 +11,7 @@ import pytest
 from aiohttp import web
 
 from bots.whatsapp.channel import PACE, WhatsAppChannel
+from bots.whatsapp.numbers import Numbers
 from core.channels import Channel, Target
 from core.errors import Misconfigured, Rejected, Transient
 from core.events import ButtonTapped, MessageReceived, ReactionReceived
@@ -184,22 +185,42 @@ async def test_a_person_whatsapp_does_not_know(edge: Edge) -> None:
 
 async def test_wrong_credentials_and_numbers_say_what_to_do(edge: Edge) -> None:
     target = await edge.target()
-    await edge.channel.replace(account(), {**SECRETS, "token": "other"})
+    await edge.whatsapp.replace(account(), {**SECRETS, "token": "other"})
     with pytest.raises(Misconfigured, match="token"):
         await edge.channel.send(target, SendText(text="Hi"))
     await edge.channel.show_typing(target, "wamid.1")
-    await edge.channel.replace(account(), SECRETS)
+    await edge.whatsapp.replace(account(), SECRETS)
     assert await edge.channel.send(target, SendText(text="Hi"))
     wrong = account(external_id="999")
-    await edge.channel.replace(wrong, SECRETS)
+    await edge.whatsapp.replace(wrong, SECRETS)
     with pytest.raises(Misconfigured, match="phone number id"):
         await edge.channel.send(replace(target, account=wrong), SendText(text="Hi"))
-    await edge.channel.stop(AccountId(7))
+    await edge.whatsapp.stop(AccountId(7))
     with pytest.raises(Misconfigured, match="does not run"):
         await edge.channel.send(target, SendText(text="Hi"))
     for broken in ({}, {"token": "t"}, {"app_secret": "s"}, {"token": "t\n", "app_secret": "s"}):
         with pytest.raises(Misconfigured):
-            await edge.channel.start(account(), broken)
+            await edge.whatsapp.start(account(), broken)
+
+
+async def test_a_number_says_who_it_is(edge: Edge) -> None:
+    found = await edge.whatsapp.identify(SECRETS["token"], PHONE_NUMBER_ID)
+    assert (found.external_id, found.name) == (PHONE_NUMBER_ID, "Bakery")
+    assert found.display_number.startswith("+")
+    with pytest.raises(Misconfigured, match="token"):
+        await edge.whatsapp.identify("other", PHONE_NUMBER_ID)
+    with pytest.raises(Misconfigured, match="digits"):
+        await edge.whatsapp.identify(SECRETS["token"], "../me")
+
+
+async def test_a_number_can_be_pointed_elsewhere(edge: Edge) -> None:
+    moved = account(path_id="new-path")
+    await edge.whatsapp.replace(moved, SECRETS)
+    await edge.whatsapp.set_webhook(moved, edge.url + "/")
+    assert (await edge.target("over here")).chat
+    await edge.whatsapp.replace(moved, {**SECRETS, "verify_token": "other"})
+    with pytest.raises(Rejected, match="2200"):
+        await edge.whatsapp.set_webhook(moved, "http://127.0.0.1:9")
 
 
 async def test_a_blocked_chat_is_told_by_receipt(edge: Edge) -> None:
@@ -225,8 +246,15 @@ async def test_nothing_to_say_is_rejected(edge: Edge) -> None:
         await edge.channel.send(target, SendText(text="  "))
 
 
+@dataclass
+class Odd:
+    url: str
+    channel: WhatsAppChannel
+    answers: list[web.Response]
+
+
 @pytest.fixture
-async def odd() -> AsyncIterator[tuple[WhatsAppChannel, list[web.Response]]]:
+async def odd() -> AsyncIterator[Odd]:
     """A Graph API that answers whatever it is told to."""
     answers: list[web.Response] = []
 
@@ -239,13 +267,12 @@ async def odd() -> AsyncIterator[tuple[WhatsAppChannel, list[web.Response]]]:
     app = web.Application()
     app.router.add_route("*", "/{path:.*}", answer)
     async with serve(app) as url:
-        channel = WhatsAppChannel(fetch_media, base_url=url)
-        await channel.start(account(), SECRETS)
-        yield channel, answers
-        await channel.aclose()
+        numbers = Numbers(url)
+        numbers.put(account(), SECRETS)
+        yield Odd(url, WhatsAppChannel(numbers, fetch_media), answers)
+        await numbers.close()
 
 
-Odd = tuple[WhatsAppChannel, list[web.Response]]
 TARGET = Target(account=account(), chat=BSUID)
 
 
@@ -253,14 +280,14 @@ TARGET = Target(account=account(), chat=BSUID)
     "body", [b"", b"{", b"[]", b"null", b"{}", b'{"messages": []}', b'{"messages": [{}]}', b'{"messages": [{"id": 5}]}']
 )
 async def test_an_answer_without_an_id_is_transient(odd: Odd, body: bytes) -> None:
-    channel, answers = odd
+    channel, answers = odd.channel, odd.answers
     answers.append(web.Response(body=body))
     with pytest.raises(Transient):
         await channel.send(TARGET, SendText(text="Hi"))
 
 
 async def test_a_broken_off_message_goes_on_where_it_stopped(odd: Odd) -> None:
-    channel, answers = odd
+    channel, answers = odd.channel, odd.answers
     first, second, again = (web.json_response({"messages": [{"id": f"wamid.{n}"}]}) for n in range(3))
     limited = web.json_response({"error": {"code": 131056, "message": "pair rate limit hit"}}, status=400)
     answers += [first, limited, second, again]
@@ -275,7 +302,7 @@ async def test_a_broken_off_message_goes_on_where_it_stopped(odd: Odd) -> None:
 
 
 async def test_a_redirected_send_is_not_followed(odd: Odd) -> None:
-    channel, answers = odd
+    channel, answers = odd.channel, odd.answers
     answers.append(web.Response(status=302, headers={"Location": "http://127.0.0.1:9/"}))
     with pytest.raises(Transient):
         await channel.send(TARGET, SendText(text="Hi"))
@@ -286,21 +313,21 @@ async def test_a_redirected_send_is_not_followed(odd: Odd) -> None:
     [
         ("http://127.0.0.1:9/file", Rejected), ("https://evil.example/file", Rejected),
         ("file:///etc/passwd", Rejected), ("http://lookaside.fbsbx.com/x", Rejected),
-        ("https://lookaside.fbsbx.com.evil.example/x", Rejected), ("https://lookaside.fbsbx.com:8443/x", Rejected), ("https://lookaside.fbsbx.com@evil.example/", Rejected),
+        ("https://lookaside.fbsbx.com.evil.example/x", Rejected), ("https://lookaside.fbsbx.com:8443/x", Rejected),
+        ("https://lookaside.fbsbx.com@evil.example/", Rejected),
         ("//[broken", Rejected), (5, Transient), (None, Transient),
     ],
 )  # fmt: skip
 async def test_the_token_goes_to_no_strange_host(odd: Odd, url: Any, error: type[Exception]) -> None:
-    channel, answers = odd
+    channel, answers = odd.channel, odd.answers
     answers.append(web.Response(body=orjson.dumps({"url": url, "file_size": 3})))
     with pytest.raises(error):
         await channel.fetch(account(), "123", limit_bytes=1000)
 
 
 async def test_downloads_are_bounded_while_they_stream(odd: Odd) -> None:
-    channel, answers = odd
-    base = channel._base_url  # pyright: ignore[reportPrivateUsage]
-    info = orjson.dumps({"url": f"{base}/file", "file_size": "3"})
+    channel, answers = odd.channel, odd.answers
+    info = orjson.dumps({"url": f"{odd.url}/file", "file_size": "3"})
     answers += [web.Response(body=info), web.Response(body=b"x" * 5000)]
     with pytest.raises(Rejected, match="larger"):
         await channel.fetch(account(), "123", limit_bytes=4999)
@@ -326,8 +353,8 @@ async def test_an_unreachable_vendor_is_transient() -> None:
     async def fetch_media(holder: AccountId, ref: str) -> bytes:
         raise Rejected("gone")
 
-    channel = WhatsAppChannel(fetch_media, base_url="http://127.0.0.1:9")
-    await channel.start(account(), SECRETS)
+    numbers = Numbers("http://127.0.0.1:9")
+    numbers.put(account(), SECRETS)
     with pytest.raises(Transient, match="reached"):
-        await channel.send(TARGET, SendText(text="Hi"))
-    await channel.aclose()
+        await WhatsAppChannel(numbers, fetch_media).send(TARGET, SendText(text="Hi"))
+    await numbers.close()

@@ -13,7 +13,7 @@ from pywa_async.types import CallbackButton, CallbackSelection, Message, Message
 
 from bots.whatsapp.parse import Parsed, parse
 from core.events import ButtonTapped, Event, MessageEdited, MessageReceived, ReactionReceived
-from core.ids import AccountId, TenantId
+from core.ids import AccountId
 from core.media import Attachment
 from tests.bots.whatsapp.whatsapp_samples import (
     AT,
@@ -182,11 +182,10 @@ def test_statuses_are_receipts() -> None:
     items = [status("sent", 0), status("delivered", 1), status("read", 2), status("played", 3)]
     items += [status("failed", 4, errors=[error]), status("warning", 5)]
     parsed = parse(body(change(statuses=items)), HERE)
-    receipts = [each.receipt for each in parsed.receipts]
+    receipts = parsed.receipts
     assert [receipt.status for receipt in receipts] == ["sent", "delivered", "read", "read", "failed"]
     assert (receipts[4].error, receipts[4].message_id) == ("131047 Re-engagement message", "wamid.OURS4")
-    assert (receipts[0].tenant_id, receipts[0].account_id) == (TenantId(2), AccountId(7))
-    assert {each.chat for each in parsed.receipts} == {BSUID}
+    assert {receipt.account_id for receipt in receipts} == {AccountId(7)}
     assert (parsed.ignored, parsed.rejected) == (1, 0)
 
 
@@ -208,7 +207,7 @@ def test_a_bad_item_costs_the_others_nothing(bad: Any) -> None:
     changes = change([message("text", 1), bad, message("text", 2)], [status("read", 1), 7, status("read", 2)])
     parsed = parse(body(5, change([bad]), changes, {"field": "messages"}, None), HERE)
     assert [arrival.external_id for arrival in parsed.arrivals] == ["wamid.1", "wamid.2"]
-    assert [each.receipt.message_id for each in parsed.receipts] == ["wamid.OURS1", "wamid.OURS2"]
+    assert [receipt.message_id for receipt in parsed.receipts] == ["wamid.OURS1", "wamid.OURS2"]
     assert parsed.rejected == 6
 
 
@@ -310,7 +309,7 @@ def test_agrees_with_pywa_on_a_status() -> None:
     error = {"code": 131047, "title": "Re-engagement message", "message": "Re-engagement message"}
     whole = body(change(statuses=[status("failed", errors=[error])]))
     theirs = MessageStatus.from_update(PYWA, RawUpdate(orjson.dumps(whole), hmac_header=None, update_hash=""))
-    receipt = parse(whole, HERE).receipts[0].receipt
+    receipt = parse(whole, HERE).receipts[0]
     assert theirs.error is not None
     assert (receipt.message_id, receipt.status, receipt.at) == (theirs.id, theirs.status.value, theirs.timestamp)
     assert receipt.error == f"{theirs.error.code} {theirs.error.message}"

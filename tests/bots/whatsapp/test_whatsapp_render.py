@@ -39,15 +39,16 @@ def bodies(parts: list[Part]) -> list[Any]:
         ("**bold _it_ bold**", "*bold _it_ bold*"),
         ("~~old~~ new", "~old~ new"),
         ("# Title **x** #\ntext", "*Title x*\ntext"),
-        ("* one\n  + two", "- one\n  - two"),
+        ("* one\n  * two", "• one\n  • two"),
         ("1. one\n2. two", "1. one\n2. two"),
         ("see [menu](https://x.com/a_(b)) ok", "see menu (https://x.com/a_(b)) ok"),
         ("[https://x.y](https://x.y)", "https://x.y"),
-        ("![photo](https://x.y)", "photo (https://x.y)"),
         ("<https://x.y>", "https://x.y"),
         ("https://x.com/a_b_c", "https://x.com/a_b_c"),
-        ("`a ** b` and ``c``", "`a ** b` and ``c``"),
+        ("`a ** b` and ``c``", "`a ** b` and `c`"),
         ("```py\nx = **2\n```\n**after**", "```x = **2```\n*after*"),
+        ("**two\nlines**", "*two*\n*lines*"),
+        ("> quoted **a**\n> text", "> quoted *a*\n> text"),
         ("2 * 3 * 4 = 24 and 2*3*4", "2 * 3 * 4 = 24 and 2*3*4"),
         ("snake_case_name", "snake_case_name"),
         (r"\*not\*", "*not*"),
@@ -59,8 +60,9 @@ def test_markdown_in_whatsapps_signs(source: str, expected: str) -> None:
 
 
 @given(markdown)
-def test_markup_never_grows_beyond_a_closed_block(source: str) -> None:
-    assert len(to_whatsapp(source)) <= len(source) + 3
+def test_markup_loses_no_word(source: str) -> None:
+    source = source.replace("~", "").replace("```", "")  # a word after a fence names the language
+    assert to_whatsapp(source).count("word") == source.count("word")
 
 
 @given(markdown.map(lambda text: text * 90), st.integers(0, 12))
