@@ -9,7 +9,7 @@ Source: WhatsApp help centre, "How to format your messages", November 2026.
 from collections import defaultdict
 from collections.abc import Iterator
 
-from bots.telegram.markdown import Entity, render
+from bots.markdown import Entity, render
 
 _NO_LIMIT = 1 << 30
 _SIGNS = {"bold": "*", "italic": "_", "strikethrough": "~", "code": "`"}
