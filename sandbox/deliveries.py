@@ -17,13 +17,15 @@ class DeliveryLog:
     def __init__(self, journal: Journal, events: Events) -> None:
         self._journal = journal
         self._events = events
-        self._items: deque[Delivery] = deque(maxlen=KEPT)
+        self._items: deque[tuple[str, str, int, int, int]] = deque(maxlen=KEPT)
         self.total = 0
 
     def note(self, delivery: Delivery) -> None:
         if not delivery.message_id:
             return
-        self._items.append(delivery)
+        self._items.append(
+            (delivery.chat.key, delivery.message_id, delivery.started_ns, delivery.acked_ns, delivery.attempts)
+        )
         self.total += 1
         message = delivery.chat.messages.get(delivery.message_id)
         if message is not None and message.status == "sent":
@@ -42,11 +44,13 @@ class DeliveryLog:
         return [
             {
                 "n": start + ordinal + 1,
-                "chat": delivery.chat.key,
-                "message_id": delivery.message_id,
-                "started_ns": delivery.started_ns,
-                "acked_ns": delivery.acked_ns,
-                "attempts": delivery.attempts,
+                "chat": chat,
+                "message_id": message_id,
+                "started_ns": started_ns,
+                "acked_ns": acked_ns,
+                "attempts": attempts,
             }
-            for ordinal, delivery in enumerate(islice(self._items, start - oldest, start - oldest + most))
+            for ordinal, (chat, message_id, started_ns, acked_ns, attempts) in enumerate(
+                islice(self._items, start - oldest, start - oldest + most)
+            )
         ]

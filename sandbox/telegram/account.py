@@ -21,7 +21,11 @@ def get_me(desk: Desk, parameters: Parameters) -> Json:
         "can_read_all_group_messages": False,
         "supports_inline_queries": False,
         "can_connect_to_business": False,
+        "supports_join_request_queries": False,
         "has_main_web_app": False,
+        "has_topics_enabled": False,
+        "allows_users_to_create_topics": False,
+        "can_manage_bots": False,
     }
 
 
