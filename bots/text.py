@@ -54,6 +54,11 @@ def cut_text(text: str, limit: int) -> str:
     return line[: _step_back(line, end)].rstrip() + "…"
 
 
+def place_cut(text: str, limit: int) -> int:
+    """After how many characters to cut a text of more than `limit` units; at least one."""
+    return _place_cut(text, _count_fitting(text, limit))
+
+
 def _count_fitting(text: str, units: int) -> int:
     """How many characters from the start fit into so many units."""
     end = min(len(text), units)

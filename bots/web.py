@@ -3,14 +3,15 @@ while the database cannot be reached, so that the vendor delivers again.
 """
 
 import hmac
+import logging
 import re
 from collections.abc import Awaitable, Callable, Iterable
 
-import aiohttp
 import orjson
 import structlog
 from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
+from aiohttp.web_protocol import RequestPayloadError
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from core.errors import Misconfigured, StewardError
@@ -21,6 +22,9 @@ MOST_BYTES = 3 * 1024 * 1024
 
 _NUL = re.compile(rb"(?<!\\)((?:\\\\)*)\\u0000")
 _log = structlog.get_logger(__name__)
+
+_server_log = logging.getLogger("steward.web")
+_server_log.addFilter(lambda record: not _is_clients_fault(record))
 
 Health = Callable[[], Awaitable[str]]
 """What is wrong, in a few words; empty when nothing is."""
@@ -45,7 +49,7 @@ async def serve(app: web.Application, host: str, port: int) -> web.AppRunner:
 
     Raises Misconfigured when the port is taken.
     """
-    runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=10)
+    runner = web.AppRunner(app, access_log=None, logger=_server_log, handle_signals=False, shutdown_timeout=10)
     await runner.setup()
     try:
         await web.TCPSite(runner, host, port, backlog=1024).start()
@@ -59,6 +63,12 @@ async def serve(app: web.Application, host: str, port: int) -> web.AppRunner:
 
 async def _answer_metrics(_: web.Request) -> web.Response:
     return web.Response(body=generate_latest(), headers={"Content-Type": CONTENT_TYPE_LATEST})
+
+
+def _is_clients_fault(record: logging.LogRecord) -> bool:
+    """Requests that are no HTTP, or broken off: answered with 400, and no reason for a stack trace in the log."""
+    error = record.exc_info[1] if record.exc_info else None
+    return isinstance(error, HttpProcessingError | RequestPayloadError | ConnectionError)
 
 
 def refuse(status: int, reason: str) -> web.Response:
@@ -91,7 +101,7 @@ async def read_body(request: web.Request, limit: int) -> bytes | web.Response:
             if taken > limit:
                 return refuse(413, "too large")
             chunks.append(chunk)
-    except (aiohttp.ClientPayloadError, HttpProcessingError, ConnectionError):
+    except (HttpProcessingError, RequestPayloadError, ConnectionError):
         return refuse(400, "broken off")
     return chunks[0] if len(chunks) == 1 else b"".join(chunks)
 

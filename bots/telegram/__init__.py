@@ -1,0 +1,1 @@
+"""Telegram: updates in by webhook or polling, Bot API calls out, for every bot of this process over one session."""
