@@ -92,6 +92,22 @@ async def test_reply_edit_and_react(page: Page, bakery: Bakery) -> None:
 
 
 @pytest.mark.usefixtures("bakery")
+async def test_works_by_keyboard_alone(page: Page) -> None:
+    telegram = pane(page, "telegram")
+    await write(telegram, "one")
+    await expect(telegram.get_by_test_id("message")).to_have_count(2)
+    await telegram.get_by_test_id("input").press("Shift+Enter")
+    await expect(telegram.get_by_test_id("input")).to_have_value("\n")
+    await telegram.get_by_test_id("input").fill("")
+    for key in ("ArrowUp", "ArrowRight", "ArrowRight", "Enter"):
+        await page.keyboard.press(key)
+    await expect(telegram.get_by_test_id("draft")).to_contain_text("You said one")
+    await expect(telegram.get_by_test_id("input")).to_be_focused()
+    await page.keyboard.press("Escape")
+    await expect(telegram.get_by_test_id("draft")).to_have_count(0)
+
+
+@pytest.mark.usefixtures("bakery")
 async def test_commands_and_reply_keyboard(page: Page) -> None:
     telegram = pane(page, "telegram")
     await telegram.get_by_test_id("commands").click()

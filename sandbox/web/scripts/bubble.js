@@ -19,32 +19,30 @@ const Answered = ({ message, known }) => html`
     <span>${known ? summary(known) : `No longer here (${message.reply_to})`}</span>
   </blockquote>`;
 
-function Reactions({ cast, message }) {
+const EmojiRow = ({ chosen, onChoose }) => html`
+  <div className="emoji-row" role="group" aria-label="Reactions">
+    ${EMOJI.map((emoji) => html`<button key=${emoji} type="button" aria-label=${`React with ${emoji}`} aria-pressed=${emoji === chosen} onClick=${() => onChoose(emoji)}>${emoji}</button>`)}
+  </div>`;
+
+const Action = ({ icon, label, ...rest }) => html`
+  <button type="button" className="icon-button" tabIndex="-1" aria-label=${label} title=${label} data-testid=${label.toLowerCase()} ...${rest}>
+    <${Icon} name=${icon} size=${17} /></button>`;
+
+function Actions({ cast, message, onReply, onEdit }) {
   const [open, setOpen, ref] = useOpen();
-  const choose = (emoji) => {
+  const editable = cast.channel === "telegram" && message.from === "person" && message.text && !message.file;
+  const react = (emoji) => {
     setOpen(false);
     attempt(cast.key, () => api.react(cast.key, message.id, emoji === message.reaction ? "" : emoji));
   };
   return html`
-    <span className="reactions" ref=${ref}>
-      <button type="button" className="icon-button" aria-label="React" title="React" aria-expanded=${open} data-testid="react" onClick=${() => setOpen(!open)}>
-        <${Icon} name="smile" size=${17} />
-      </button>
-      ${open &&
-      html`<span className="emoji-row" role="group" aria-label="Reactions">
-        ${EMOJI.map((emoji) => html`<button key=${emoji} type="button" aria-label=${`React with ${emoji}`} aria-pressed=${emoji === message.reaction} onClick=${() => choose(emoji)}>${emoji}</button>`)}
-      </span>`}
-    </span>`;
-}
-
-function Actions({ cast, message, onReply, onEdit }) {
-  const editable = cast.channel === "telegram" && message.from === "person" && message.text && !message.file;
-  return html`
-    <div className="actions">
-      <${Reactions} cast=${cast} message=${message} />
-      <button type="button" className="icon-button" aria-label="Reply" title="Reply" data-testid="reply" onClick=${() => onReply(message)}><${Icon} name="reply" size=${17} /></button>
-      ${editable &&
-      html`<button type="button" className="icon-button" aria-label="Edit" title="Edit" data-testid="edit" onClick=${() => onEdit(message)}><${Icon} name="pencil" size=${17} /></button>`}
+    <div className="actions-anchor" ref=${ref}>
+      <div className=${`actions ${open ? "is-open" : ""}`}>
+        <${Action} icon="smile" label="React" aria-expanded=${open} onClick=${() => setOpen(!open)} />
+        <${Action} icon="reply" label="Reply" onClick=${() => onReply(message)} />
+        ${editable && html`<${Action} icon="pencil" label="Edit" onClick=${() => onEdit(message)} />`}
+      </div>
+      ${open && html`<${EmojiRow} chosen=${message.reaction} onChoose=${react} />`}
     </div>`;
 }
 
@@ -73,7 +71,7 @@ export const Bubble = memo(function Bubble({ cast, message, position, answered, 
   const mediaOnly = ["photo", "video"].includes(message.file?.kind) && !message.text;
   return html`
     <${Message} model=${model} className=${`bubble ${mediaOnly ? "bubble-media" : ""} ${message.status === "failed" ? "bubble-failed" : ""}`}
-      data-testid="message" data-message-id=${message.id} data-from=${message.from} data-status=${message.status}>
+      data-testid="message" tabIndex="-1" data-message-id=${message.id} data-from=${message.from} data-status=${message.status}>
       <${Message.CustomContent}>
         ${message.template && html`<span className="template" data-testid="template">Template · ${message.template}</span>`}
         ${message.reply_to && html`<${Answered} message=${message} known=${answered} />`}

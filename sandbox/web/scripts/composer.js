@@ -5,6 +5,7 @@ import { summary } from "./bubble.js";
 import { ReplyKeyboard, keyboardOf } from "./buttons.js";
 import { commandText } from "./hints.js";
 import { Icon } from "./icons.js";
+import { focusLatest } from "./keyboard.js";
 import { SendButton, html, useEffect, useLayoutEffect, useRef, useState } from "./kit.js";
 import { Menu, MenuItem } from "./menu.js";
 import { RecordButton } from "./recorder.js";
@@ -107,6 +108,7 @@ export function Composer({ cast, chat, draft, onDraft }) {
       event.preventDefault();
       send();
     } else if (event.key === "Escape" && (draft || files.length)) reset();
+    else if (event.key === "ArrowUp" && !text) focusLatest(event.target);
   };
   const onPaste = (event) => event.clipboardData.files.length && setFiles([...event.clipboardData.files]);
   const onDrop = (event) => {

@@ -1,6 +1,7 @@
 // The messages of a chat, grouped by sender and day, in the chat component's list.
 import { Bubble } from "./bubble.js";
 import { Icon } from "./icons.js";
+import { onMessageKeyDown } from "./keyboard.js";
 import { MessageList, MessageSeparator, TypingIndicator, html, useEffect, useRef, useState } from "./kit.js";
 import { dayName, sameDay } from "./times.js";
 
@@ -67,11 +68,15 @@ export function Conversation({ cast, chat, onReply, onEdit }) {
   const hidden = chat.messages.length - shown.length;
   const typing = chat.typing ? html`<${TypingIndicator} data-testid="typing" content=${`${cast.account.name} is typing`} />` : undefined;
   const { away, isAway, onScroll, missed } = useAway(chat.messages);
-  const stay = () => isAway() || list.current?.scrollToBottom("auto");
+  const stay = () => {
+    if (!isAway()) list.current?.scrollToBottom("auto");
+  };
+  useEffect(stay, [chat.typing]); // the indicator takes a line from the list
   return html`
     <div className="conversation">
       <${MessageList} ref=${list} typingIndicator=${typing} data-testid="messages" role="log" aria-live="polite"
-        aria-label=${`Messages with ${cast.account.name}`} onScrollCapture=${onScroll}>
+        aria-label=${`Messages with ${cast.account.name}`} onScrollCapture=${onScroll}
+        onKeyDown=${onMessageKeyDown}>
         ${hidden > 0 &&
         html`<div className="earlier"><button type="button" className="try" onClick=${() => setLimit(limit + PAGE)}>Show earlier messages (${hidden})</button></div>`}
         ${Rows({ cast, chat, shown, onReply, onEdit, onGrow: stay })}
