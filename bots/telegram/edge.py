@@ -74,6 +74,10 @@ class TelegramEdge:
         await self._poller.stop(account_id)
         self._fleet.remove(account_id)
 
+    async def stop_polling(self) -> None:
+        """For a shutdown that drains: nothing more comes in by polling, bots can still speak."""
+        await self._poller.close()
+
     async def close(self) -> None:
         await self._poller.close()
         await self._session.close()

@@ -1,11 +1,15 @@
 """What people do in Telegram, by polling and by webhook, from the sandbox to recorded events."""
 
+import asyncio
 import io
+import time
+import tracemalloc
 
 import aiohttp
 import orjson
 import pytest
 
+from core.errors import Misconfigured
 from core.events import ButtonTapped, ContactBlocked, MessageEdited, MessageReceived, ReactionReceived
 from core.ids import conversation_id, desk_id
 from core.messages import Button, SendText
@@ -164,3 +168,42 @@ async def test_the_vendors_faults_double_and_lose_nothing(sandbox: Sandbox, hear
         await sandbox.say(MAYA, f"message {number}")
     await until(lambda: len(heard.memory.kept) == 30, seconds=30)
     assert heard.troubles == []
+
+
+async def test_a_thousand_webhook_bots_cost_nearly_nothing_to_start(edge: Steward) -> None:
+    tasks = len(asyncio.all_tasks())
+    tokens = [f"{number}:{'x' * 35}" for number in range(8000, 9000)]
+    tracemalloc.start()
+    began = time.process_time()
+    for token in tokens:
+        await edge.edge.start(account(token, delivery="webhook"), secrets_of(token))
+    seconds = time.process_time() - began
+    grown, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert grown / 1000 < 10_000 and seconds < 2 and len(asyncio.all_tasks()) == tasks
+    for token in tokens:
+        await edge.edge.stop(account(token).account_id)
+    assert (await edge.post(b"{}", path="path-8000"))[0] == 404
+
+
+async def test_accounts_that_cannot_work_are_refused_before_anything_runs(edge: Steward) -> None:
+    wrong = [{"token": "nonsense"}, {"token": "7001:a b"}, {"token": "7009:other-bot"}, {}, {"token": ""}]
+    for values in wrong:
+        with pytest.raises(Misconfigured) as caught:
+            await edge.edge.start(account(), values)
+        assert "other-bot" not in str(caught.value)
+    with pytest.raises(Misconfigured, match="webhook_secret"):
+        await edge.edge.start(account(delivery="webhook"), {"token": TOKEN})
+    with pytest.raises(Misconfigured, match="letters"):
+        await edge.edge.start(account(delivery="webhook"), {"token": TOKEN, "webhook_secret": "ü"})
+
+
+async def test_a_stopped_poll_leaves_the_bots_voice(sandbox: Sandbox, edge: Steward) -> None:
+    await edge.edge.start(account(), secrets_of())
+    await sandbox.say(MAYA, "hi")
+    await until(lambda: edge.memory.kept)
+    await edge.edge.stop_polling()
+    chat = next(iter(edge.memory.kept.values())).chat
+    assert len(await edge.send(SendText(text="bye"), chat=chat)) == 1
+    await sandbox.say(MAYA, "still there?")
+    assert len(edge.memory.kept) == 1
