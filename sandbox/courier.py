@@ -86,12 +86,14 @@ class Courier:
         *,
         connections: int,
         batch: int = 1,
+        first_pause: float = FIRST_PAUSE,
     ) -> None:
         self._send = send
         self._done = done
         self._faults = faults
         self.connections = connections
         self._batch = batch
+        self._first_pause = first_pause
         self._lanes: dict[str, Lane] = {}
         self._ready: deque[Lane] = deque()
         self._workers: set[asyncio.Task[None]] = set()
@@ -180,7 +182,7 @@ class Courier:
 
     def _failed(self, lane: Lane, taken: list[Delivery], pause: float) -> None:
         lane.waiting.extendleft(reversed(taken))
-        wait = min(LONGEST_PAUSE, FIRST_PAUSE * 2**lane.fails)
+        wait = min(LONGEST_PAUSE, self._first_pause * 2**lane.fails)
         lane.fails = min(lane.fails + 1, 16)
         self._later(max(pause, wait * random.uniform(0.75, 1)), lambda: self._make_ready(lane))
 

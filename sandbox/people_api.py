@@ -4,14 +4,16 @@ import time
 from typing import Any, cast
 
 import orjson
-from aiohttp import BodyPartReader, web
+from aiohttp import web
 
 from sandbox.files import BadFile, kind_of, mime_of
+from sandbox.forms import BadForm, read_form
 from sandbox.people import Mistake, People
 from sandbox.records import Chat, File, Json, Person
 from sandbox.view import shown_message
 
 MAX_TEXT = 4096
+MAX_FILE = 100 << 20
 
 
 def answer(value: object) -> web.Response:
@@ -93,20 +95,15 @@ class PeopleApi:
         return contact
 
     async def _write_file(self, request: web.Request) -> web.Response:
-        fields: dict[str, str] = {}
-        name, given, data = "", "", None
-        async for part in await request.multipart():
-            if not isinstance(part, BodyPartReader):
-                continue
-            body = bytes(await part.read(decode=True))
-            if part.name == "file":
-                name, given, data = part.filename or "file", part.headers.get("Content-Type", ""), body
-            elif part.name:
-                fields[part.name] = body.decode("utf-8", "replace")
-        if not data:
+        try:
+            fields, uploads = await read_form(request, MAX_FILE)
+        except BadForm as error:
+            raise Mistake("The form cannot be read, or the file is larger than 100 MB.", 413) from error
+        upload = uploads.get("file")
+        if upload is None or not upload.body:
             raise Mistake("The file is missing or empty.")
         chat = self._chat(request)
-        file = await self._keep(name, mime_of(name, given), data, fields)
+        file = await self._keep(upload.name, mime_of(upload.name, upload.mime), upload.body, fields)
         message = self._people.say(
             chat, fields.get("text", "").strip(), reply_to=fields.get("reply_to"), file=file, kind=file.kind
         )

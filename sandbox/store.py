@@ -72,9 +72,7 @@ class Store:
             self._wake.clear()
             waiting, self._settled = self._settled, []
             dirty, self._dirty = self._dirty, {}
-            rows: list[Row] = [
-                (kind, key, None if record is None else _encode(record)) for (kind, key), record in dirty.items()
-            ]
+            rows = _rows(dirty)
             self._writing = True
             try:
                 await asyncio.to_thread(self._write, rows)
@@ -102,6 +100,16 @@ class Store:
         found = self._database.execute("SELECT key, body FROM record WHERE kind = ? ORDER BY key", (kind,))
         for key, body in found:
             yield key, orjson.loads(body)
+
+
+def _rows(dirty: dict[tuple[str, str], object]) -> list[Row]:
+    rows: list[Row] = []
+    for (kind, key), record in dirty.items():
+        try:
+            rows.append((kind, key, None if record is None else _encode(record)))
+        except TypeError:
+            log.exception("sandbox_record_not_kept", kind=kind)
+    return rows
 
 
 def _encode(record: object) -> bytes:

@@ -1,26 +1,19 @@
 """The parameters of a call, however they were sent: query, JSON, form or multipart."""
 
-from dataclasses import dataclass
 from email.parser import BytesParser
 from email.policy import default
 from typing import Any, cast
 from urllib.parse import parse_qsl
 
 import orjson
-from aiohttp import BodyPartReader, web
+from aiohttp import web
 
+from sandbox.forms import BadForm, Upload, read_form
 from sandbox.records import Json
 from sandbox.telegram.errors import ApiError, bad_request
 
 MAX_UPLOAD = 50 << 20
 """Bytes in one request. Source: core.telegram.org/bots/api#sending-files, November 2026."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Upload:
-    name: str
-    mime: str
-    body: bytes
 
 
 class Parameters:
@@ -98,7 +91,13 @@ async def read(request: web.Request) -> Parameters:
     kind = request.content_type
     if request.body_exists:
         if kind.startswith("multipart/"):
-            await _read_multipart(request, values, uploads)
+            try:
+                fields, uploads = await read_form(request, MAX_UPLOAD)
+            except BadForm as error:
+                if str(error) == "too large":
+                    raise ApiError(413, "Request Entity Too Large") from error
+                raise bad_request("can't parse multipart body") from error
+            values.update(fields)
         else:
             values.update(parse_body(kind, await request.read()))
     return Parameters(values, uploads)
@@ -134,19 +133,3 @@ def parse_reply(content_type: str, body: bytes) -> Json:
         if isinstance(name, str) and isinstance(payload, bytes):
             values[name] = payload.decode("utf-8", "replace")
     return values
-
-
-async def _read_multipart(request: web.Request, values: Json, uploads: dict[str, Upload]) -> None:
-    total = 0
-    async for part in await request.multipart():
-        if not isinstance(part, BodyPartReader) or part.name is None:
-            raise bad_request("can't parse multipart body")
-        body = bytes(await part.read(decode=True))
-        total += len(body)
-        if total > MAX_UPLOAD:
-            raise ApiError(413, "Request Entity Too Large")
-        if part.filename is None:
-            values[part.name] = body.decode("utf-8", "replace")
-        else:
-            mime = part.headers.get("Content-Type", "application/octet-stream")
-            uploads[part.name] = Upload(name=part.filename, mime=mime, body=body)

@@ -1,11 +1,12 @@
 """Methods that send: text, files, places and people."""
 
 from sandbox.files import BadFile, kind_of, mime_of
+from sandbox.forms import Upload
 from sandbox.records import File, Json
 from sandbox.telegram import wire
 from sandbox.telegram.desk import Desk
 from sandbox.telegram.errors import bad_request
-from sandbox.telegram.parameters import Parameters, Upload
+from sandbox.telegram.parameters import Parameters
 
 MAX_PHOTO = 10 << 20
 MIMES = {"voice": "audio/ogg", "audio": "audio/mpeg", "video": "video/mp4"}

@@ -21,11 +21,10 @@ Reply = Callable[[Line, str, bytes], Awaitable[None]]
 
 def is_local(url: str) -> bool:
     """Whether a URL points at this machine: the sandbox calls nobody else."""
-    host = urlsplit(url).hostname or ""
-    if host == "localhost":
-        return True
     try:
-        return ipaddress.ip_address(host).is_loopback
+        parts = urlsplit(url)
+        host = parts.hostname or ""
+        return parts.port != 0 and (host == "localhost" or ipaddress.ip_address(host).is_loopback)
     except ValueError:
         return False
 
@@ -37,7 +36,7 @@ async def set_webhook(desk: Desk, parameters: Parameters, poster: Poster, reply:
     secret = parameters.text("secret_token")
     if secret and not SECRET.fullmatch(secret):
         raise bad_request("secret token contains unallowed characters")
-    if urlsplit(url).scheme not in ("http", "https"):
+    if not url.startswith(("http://", "https://")):
         raise bad_request("bad webhook: An HTTPS URL must be provided for webhook")
     if not is_local(url):
         raise bad_request("bad webhook: the sandbox delivers to this machine only, use http://127.0.0.1:PORT/…")

@@ -6,9 +6,10 @@ import time
 from typing import cast
 
 import orjson
-from aiohttp import BodyPartReader, web
+from aiohttp import web
 
 from sandbox.files import mime_of
+from sandbox.forms import BadForm, read_form
 from sandbox.post import Poster
 from sandbox.records import File, Json, Number
 from sandbox.telegram.webhook import is_local
@@ -84,21 +85,17 @@ class Objects:
         await self._whatsapp.trouble()
         if not request.content_type.startswith("multipart/"):
             raise missing("file")
-        fields: dict[str, str] = {}
-        name, given, body = "", "", None
-        async for part in await request.multipart():
-            if not isinstance(part, BodyPartReader):
-                continue
-            data = bytes(await part.read(decode=True))
-            if part.name == "file":
-                name, given, body = part.filename or "file", part.headers.get("Content-Type", ""), data
-            elif part.name:
-                fields[part.name] = data.decode("utf-8", "replace")
+        try:
+            fields, uploads = await read_form(request, MAX_SIZE["document"])
+        except BadForm as error:
+            raise bad_parameter("The multipart body cannot be read.") from error
         if fields.get("messaging_product") != "whatsapp":
             raise missing("messaging_product")
-        if body is None:
+        upload = uploads.get("file")
+        if upload is None:
             raise missing("file")
-        mime = mime_of(name, given or fields.get("type", ""))
+        name, body = upload.name, upload.body
+        mime = mime_of(name, upload.mime or fields.get("type", ""))
         kind = KIND_BY_TYPE.get(mime)
         if kind is None:
             raise bad_parameter(
@@ -151,7 +148,7 @@ class Objects:
         url = str(given.get("override_callback_uri") or "")
         if not url:
             raise bad_parameter("Param webhook_configuration is required.")
-        if not is_local(url):
+        if not (url.startswith(("http://", "https://")) and is_local(url)):
             raise bad_parameter("The sandbox calls this machine only: use http://127.0.0.1:PORT/…")
         before = number.webhook_url, number.verify_token, number.webhook_ok
         number.webhook_url, number.verify_token = url, str(given.get("verify_token") or "")

@@ -84,7 +84,15 @@ async def test_it_says_why_it_cannot_start(tmp_path: Path) -> None:
     assert "cannot start" in await refused("--state", str(tmp_path / "file"))
 
 
-@pytest.mark.parametrize("headers", [{"Host": "evil.example"}, {"Origin": "https://evil.example"}, {"Origin": "null"}])
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Host": "evil.example"},
+        {"Host": "127.0.0.1.evil.example:80"},
+        {"Origin": "https://evil.example"},
+        {"Origin": "null"},
+    ],
+)
 async def test_other_sites_are_refused(sandbox: Sandbox, headers: dict[str, str]) -> None:
     async with sandbox.http.post(f"{sandbox.url}/control/reset", headers=headers) as answer:
         assert answer.status == 403

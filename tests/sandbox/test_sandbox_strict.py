@@ -193,3 +193,20 @@ def strict() -> Any:
     yield Strict(loop, sandbox, chat_id)
     loop.run_until_complete(manager.__aexit__(None, None, None))
     loop.close()
+
+
+@pytest.mark.parametrize(
+    "kind", ["multipart/form-data", "multipart/form-data; boundary=x", "multipart/mixed; boundary=x"]
+)
+@pytest.mark.parametrize(
+    "body", [b"", b"nonsense", b"--x\r\n\r\nno end", b"--x\r\nContent-Disposition: form-data\r\n\r\na\r\n--x--\r\n"]
+)
+def test_forms_that_are_not_forms(strict: "Strict", kind: str, body: bytes) -> None:
+    headers = {"Authorization": f"Bearer {WA_TOKEN}", "Content-Type": kind}
+    for path in (
+        f"/telegram/bot{TOKEN}/sendDocument",
+        f"/whatsapp/v24.0/{NUMBER}/media",
+        "/api/chats/tg:baker_bot:maya/messages",
+    ):
+        status, _ = strict.run(post(strict.sandbox, path, body, **headers))
+        assert 400 <= status < 500

@@ -236,7 +236,7 @@ async def test_webhook_order_retries_and_polling_conflict(sandbox: Sandbox, bot:
     await sandbox.say(MAYA, "After")
     [update] = await bot.get_updates(timeout=5)
     assert update.message is not None and update.message.text == "After"
-    for url in ("ftp://127.0.0.1/x", "https://example.com/x"):
+    for url in ("ftp://127.0.0.1/x", "https://example.com/x", "http://[", "http://127.0.0.1:99999/"):
         with pytest.raises(TelegramBadRequest, match="bad webhook"):
             await bot.set_webhook(url)
 
