@@ -14,16 +14,22 @@ from db.sql import load_queries
 _SQL = load_queries("tenants")
 
 
-async def save_tenant(tx: Transaction, profile: TenantProfile) -> TenantId:
-    """By slug; `profile.tenant_id` is not looked at. Bumps the version, so that running processes read it anew."""
+async def new_tenant_id(tx: Transaction) -> TenantId:
+    """Engine role."""
+    return await tx.fetchval(_SQL["new_tenant_id"])
+
+
+async def save_tenant(tx: Transaction, profile: TenantProfile) -> None:
+    """Adds or changes `profile.tenant_id`. A change bumps the version, so that running processes read it anew."""
     templates = orjson.dumps(dict(profile.templates)).decode()
     p = profile
-    return await tx.fetchval(
-        _SQL["upsert_tenant"], p.slug, p.name, p.language, p.time_zone, p.currency, p.persona, templates
+    await tx.execute(
+        _SQL["upsert_tenant"], p.tenant_id, p.slug, p.name, p.language, p.time_zone, p.currency, p.persona, templates
     )
 
 
 async def find_slug(tx: Transaction, slug: str) -> TenantId | None:
+    """Engine role."""
     return await tx.fetchval(_SQL["find_slug"], slug)
 
 

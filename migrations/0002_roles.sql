@@ -26,7 +26,8 @@ END
 $$;
 REVOKE INSERT, UPDATE, DELETE ON audit, messages, turns, inbox, outbox, streams FROM steward_app;
 GRANT INSERT ON audit TO steward_app;
-REVOKE INSERT, DELETE ON tenants FROM steward_app;
+REVOKE DELETE ON tenants FROM steward_app;
+GRANT USAGE ON SEQUENCE tenants_tenant_id_seq TO steward_engine;  -- a new tenant's id is needed to see its own row
 
 GRANT SELECT, INSERT, UPDATE, DELETE ON streams, inbox, outbox, timers, workers, desk_bindings TO steward_engine;
 GRANT INSERT ON contacts, messages, turns, approvals, dead_letters, audit, budgets, members TO steward_engine;

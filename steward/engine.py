@@ -13,7 +13,6 @@ from core.channels import Account, Channel
 from core.clock import Clock
 from core.events import OwnerNotice
 from core.ids import StreamKind, TenantId, WorkerId
-from core.recording import Recorder
 from core.turns import Handler, TurnInput, TurnTools
 from db.engine.link import NESTED, Link
 from db.engine.outbox import OutgoingRow
@@ -49,7 +48,7 @@ class Parts:
     memory: Recaller
     handlers: Mapping[StreamKind, Handler]
     tools: Callable[[TenantId], TurnTools]
-    executors: Callable[[Recorder], Mapping[str, Executor]]
+    executors: Mapping[str, Executor]
     clock: Clock
     wake_others: Callable[[], None] | None = None
     show_typing: Callable[[TurnInput], Awaitable[None]] | None = None
@@ -79,7 +78,7 @@ class Engine:
             clock=parts.clock, on_failed=self._tell_failed, on_misconfigured=self._tell_misconfigured,
         )  # fmt: skip
         self.effects = EffectWorker(
-            link=self._links["claim"], recorder=self.recorder, executors=parts.executors(self.recorder),
+            link=self._links["claim"], recorder=self.recorder, executors=parts.executors,
             worker=self._worker,
         )  # fmt: skip
         finisher = self._finisher = Finisher(self._links["finish"], self._links["full"], self._worker, self._receive)

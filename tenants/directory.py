@@ -8,7 +8,7 @@ from core.channels import Account
 from core.errors import Rejected
 from core.ids import AccountId, TenantId
 from core.turns import TenantProfile
-from db.engine.directory import StoredAccount, StoredTenant, find_tenant, list_accounts, list_tenants
+from db.engine.directory import StoredAccount, StoredTenant, find_tenant, list_accounts, list_tenants, read_fingerprint
 from db.engine.link import Link
 
 _log = structlog.get_logger(__name__)
@@ -19,12 +19,19 @@ class TenantDirectory:
 
     def __init__(self, link: Link) -> None:
         self._link = link
+        self._fingerprint = ""
         self._tenants: dict[TenantId, StoredTenant] = {}
         self._accounts: dict[AccountId, Account] = {}
+
+    async def changed(self) -> bool:
+        """Whether `load` would find something new. Raises Transient."""
+        async with self._link.use() as tx:
+            return await read_fingerprint(tx) != self._fingerprint
 
     async def load(self) -> list[StoredAccount]:
         """Reads everything again and returns the active accounts with their sealed secrets."""
         async with self._link.use() as tx:
+            self._fingerprint = await read_fingerprint(tx)
             tenants = await list_tenants(tx)
             accounts = await list_accounts(tx)
         self._tenants = {tenant.profile.tenant_id: tenant for tenant in tenants}

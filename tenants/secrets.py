@@ -59,6 +59,10 @@ class Vault:
             ) from error
         return cast("dict[str, str]", orjson.loads(plain))
 
+    def derive(self, purpose: str) -> bytes:
+        """A key of its own for another purpose; the same one at every start."""
+        return hmac.digest(self._key, f"steward {purpose}".encode(), "sha256")
+
     def role_passwords(self) -> dict[str, str]:
         """Of the two database roles, derived so that every replica knows them."""
         return {role: hmac.digest(self._key, role.encode(), "sha256").hex() for role in (APP_ROLE, ENGINE_ROLE)}

@@ -80,6 +80,11 @@ async def list_accounts(tx: Transaction) -> list[StoredAccount]:
     ]
 
 
+async def read_fingerprint(tx: Transaction) -> str:
+    """Differs whenever an account or a tenant has changed."""
+    return await tx.fetchval(_SQL["fingerprint"])
+
+
 async def list_tenants(tx: Transaction) -> list[StoredTenant]:
     return [_tenant(row) for row in await tx.fetch(_SQL["tenants"])]
 

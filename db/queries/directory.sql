@@ -43,3 +43,9 @@ UPDATE channel_accounts SET status = 'paused', trouble = $2 WHERE account_id = $
 
 -- name: connections
 SELECT tenant_id, connection_id, kind, name, path_id, secrets FROM connections ORDER BY connection_id;
+
+-- name: fingerprint
+-- Changes whenever an account or a tenant does; cheap enough to ask every other second.
+SELECT concat_ws(',',
+    (SELECT concat_ws(':', count(*), sum(version), max(account_id)) FROM channel_accounts WHERE status = 'active'),
+    (SELECT concat_ws(':', count(*), sum(version), sum(knowledge_version), count(suspended_at)) FROM tenants));

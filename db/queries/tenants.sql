@@ -1,14 +1,21 @@
--- Run by the schema's owner, from the command line and at start: they make and change tenants.
+-- What makes and changes a tenant. Run as that tenant, but for the two that say otherwise.
+
+-- name: new_tenant_id
+-- Engine role: the id comes first, since a transaction sees only the tenant it names.
+SELECT nextval('tenants_tenant_id_seq');
 
 -- name: upsert_tenant
-INSERT INTO tenants (slug, name, language, time_zone, currency, persona, templates)
-VALUES ($1, $2, $3, $4, $5, $6, $7)
-ON CONFLICT (slug) DO UPDATE
+INSERT INTO tenants (tenant_id, slug, name, language, time_zone, currency, persona, templates)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+ON CONFLICT (tenant_id) DO UPDATE
    SET name = excluded.name, language = excluded.language, time_zone = excluded.time_zone, currency = excluded.currency,
        persona = excluded.persona, templates = excluded.templates, version = tenants.version + 1
-RETURNING tenant_id;
+ WHERE (tenants.name, tenants.language, tenants.time_zone, tenants.currency, tenants.persona, tenants.templates)
+       IS DISTINCT FROM (excluded.name, excluded.language, excluded.time_zone, excluded.currency, excluded.persona,
+                         excluded.templates);
 
 -- name: find_slug
+-- Engine role.
 SELECT tenant_id FROM tenants WHERE slug = $1;
 
 -- name: upsert_account

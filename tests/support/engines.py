@@ -97,7 +97,7 @@ def engine_of(
         memory=NoMemory(),
         handlers={"conversation": handler, "case": handler, "desk": handler},
         tools=tools or (lambda tenant: TurnTools(models=NoModels(), reader=None, clock=SystemClock())),  # type: ignore[arg-type]
-        executors=lambda recorder: executors or {},
+        executors=executors or {},
         clock=SystemClock(),
         lease=lease,
     )

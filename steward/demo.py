@@ -1,0 +1,111 @@
+"""The demo: three tenants with bots in the sandbox, a supplier, a carrier, and an invite for each owner."""
+
+import asyncio
+import hmac
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+import structlog
+
+from core.errors import Transient
+from core.ids import OPERATOR, TenantId
+from steward.fleet import SANDBOX
+from steward.sandbox import DEMO, Sandbox
+from steward.settings import Settings
+from steward.setup import Setup
+
+_log = structlog.get_logger(__name__)
+_INVITE_TIME = timedelta(days=7)
+_LOOK_SECONDS = 1.0
+SLUGS = ("bakery", "forwarder", "procurement")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DemoTenant:
+    tenant_id: TenantId
+    slug: str
+    name: str
+
+
+class Demo:
+    def __init__(self, setup: Setup, sandbox: Sandbox, settings: Settings, key: bytes) -> None:
+        """`key` makes the sandbox's tokens: the same ones at every start."""
+        self._setup = setup
+        self._sandbox = sandbox
+        self._settings = settings
+        self._key = key
+        self._tenants: list[DemoTenant] = []
+        self._task: asyncio.Task[None] | None = None
+
+    async def prepare(self) -> None:
+        """Before the engine starts: tenants, their bots, and the sandbox's side of them."""
+        await self._add_account(OPERATOR, "operator", "Steward", "admin")
+        for slug in SLUGS:
+            list_url = f"{self._sandbox.url}/suppliers/{slug}.csv"
+            tenant, file = await self._setup.load_folder(DEMO / slug, price_list_url=list_url)
+            self._tenants.append(DemoTenant(tenant_id=tenant, slug=slug, name=file.name))
+            await self._add_account(tenant, slug, file.name, "customer")
+            if file.shipments:
+                await self._add_carrier(tenant, slug, [shipment.reference for shipment in file.shipments])
+
+    async def start(self) -> None:
+        """Once webhooks are heard: an invite for every tenant that has no owner yet."""
+        waiting = [tenant for tenant in self._tenants if not await self._setup.has_owner(tenant.tenant_id)]
+        for tenant in waiting:
+            code = await self._setup.invite(tenant.tenant_id, "owner", datetime.now(UTC) + _INVITE_TIME)
+            link = {"label": f"Join {tenant.name} as its owner", "start": code}
+            await self._sandbox.put(f"/control/links/{tenant.slug}", dict(link))
+        self._task = asyncio.create_task(self._clear_links(waiting))
+
+    async def stop(self) -> None:
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.wait([self._task])
+
+    async def _clear_links(self, waiting: list[DemoTenant]) -> None:
+        """An invite works once; its button goes when it was used."""
+        while waiting:
+            await asyncio.sleep(_LOOK_SECONDS)
+            for tenant in list(waiting):
+                try:
+                    if await self._setup.has_owner(tenant.tenant_id):
+                        await self._sandbox.delete(f"/control/links/{tenant.slug}")
+                        waiting.remove(tenant)
+                except (Transient, OSError):
+                    _log.info("demo_link_not_cleared", tenant=tenant.slug)
+
+    async def _add_account(self, tenant: TenantId, slug: str, name: str, role: str) -> None:
+        secret = self._secret
+        number = int(secret(slug, "number")[:8], 16)
+        token = f"{1_000_000_000 + number}:{secret(slug, 'token')[:35]}"
+        admin = role == "admin"
+        await self._setup.connect(
+            tenant, channel="telegram", role="admin" if admin else "customer", external_id=token.split(":")[0],
+            name=name, delivery="polling",
+            credentials={"token": token, "webhook_secret": secret(slug, "webhook"), SANDBOX: "1"},
+        )  # fmt: skip
+        # The admin bot serves every tenant, so it belongs to none.
+        place: dict[str, object] = {
+            "name": name, "tenant": "" if admin else slug, "tenant_name": "" if admin else name, "role": role
+        }  # fmt: skip
+        await self._sandbox.put(f"/control/telegram/bots/{token}", {"username": f"{slug}_bot", **place})
+        phone = str(200_000_000_000 + number)
+        keys = {name: secret(slug, name) for name in ("app_secret", "verify_token")} | {"token": secret(slug, "graph")}
+        _, path = await self._setup.connect(
+            tenant, channel="whatsapp", role="admin" if admin else "customer", external_id=phone, name=name,
+            delivery="webhook", credentials={**keys, SANDBOX: "1"},
+        )  # fmt: skip
+        body = {
+            **keys, **place,
+            "webhook_url": f"http://127.0.0.1:{self._settings.port}/whatsapp/{path}",
+            "display_phone_number": f"+1 555 {number % 10_000:04}",
+        }  # fmt: skip
+        await self._sandbox.put(f"/control/whatsapp/numbers/{phone}", body)
+
+    async def _add_carrier(self, tenant: TenantId, slug: str, references: list[str]) -> None:
+        path, secret = await self._setup.connect_carrier(tenant, "demo")
+        url = f"http://127.0.0.1:{self._settings.port}/carriers/{path}"
+        await self._sandbox.put(f"/control/carriers/{slug}", {"url": url, "secret": secret, "shipments": references})
+
+    def _secret(self, slug: str, purpose: str) -> str:
+        return hmac.digest(self._key, f"sandbox {slug} {purpose}".encode(), "sha256").hex()

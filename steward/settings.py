@@ -1,0 +1,67 @@
+"""Settings, read once from the environment and `.env`. Every name is in README's table."""
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from core.errors import Misconfigured
+
+
+class Settings(BaseSettings):
+    model_config = SettingsConfigDict(
+        env_prefix="STEWARD_", env_file=".env", extra="ignore", hide_input_in_errors=True, frozen=True
+    )
+
+    state: Path = Path("state")
+    """Folder for the embedded PostgreSQL and Redis, keys, models and the sandbox."""
+    database_url: SecretStr | None = None
+    """PostgreSQL 18 of your own, as a role that may create roles. None: the embedded one."""
+    redis_url: SecretStr | None = None
+    secret_key: SecretStr | None = None
+    """64 hexadecimal digits that encrypt tokens at rest. None: made on first run, kept in the state folder."""
+
+    host: str = "127.0.0.1"
+    port: int = Field(8081, ge=1, le=65535)
+    """For webhooks, health and metrics."""
+    public_url: str = ""
+    """How Telegram and WhatsApp reach this port, e.g. https://bots.example.com. Needed for webhooks only."""
+
+    sandbox: Literal["auto", "on", "off"] = "auto"
+    """auto: on until the first real bot or number is connected."""
+    sandbox_port: int = Field(8080, ge=1, le=65535)
+
+    telegram_url: str = "https://api.telegram.org"
+    whatsapp_url: str = "https://graph.facebook.com/v26.0"
+
+    openai_api_key: SecretStr | None = Field(
+        None, validation_alias=AliasChoices("STEWARD_OPENAI_API_KEY", "OPENAI_API_KEY")
+    )
+    openai_base_url: str = Field("", validation_alias=AliasChoices("STEWARD_OPENAI_BASE_URL", "OPENAI_BASE_URL"))
+    """Any server that speaks OpenAI's protocol, e.g. http://127.0.0.1:11434/v1 for Ollama."""
+    model: str = ""
+
+    whisper_model: str = "base"
+    """A size, a hub id or a folder."""
+    fetch_allow: str = ""
+    """host:port pairs, separated by commas, that may be fetched although they are not on the public internet."""
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    typing: bool = True
+    """Show the typing action while a model works."""
+
+    @field_validator("public_url", "openai_base_url", "telegram_url", "whatsapp_url")
+    @classmethod
+    def _is_url(cls, value: str) -> str:
+        if value and not value.startswith(("http://", "https://")):
+            raise ValueError("must start with http:// or https://")
+        return value.rstrip("/")
+
+
+def load_settings() -> Settings:
+    """Raises Misconfigured, naming each setting that is wrong and never a value."""
+    try:
+        return Settings()  # pyright: ignore[reportCallIssue]
+    except ValidationError as error:
+        wrong = "; ".join(f"STEWARD_{'_'.join(map(str, e['loc'])).upper()}: {e['msg']}" for e in error.errors())
+        raise Misconfigured(f"Some settings are wrong. {wrong}") from error

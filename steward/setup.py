@@ -1,0 +1,154 @@
+"""Making and changing tenants: what `tenant …` and the demo do."""
+
+import secrets
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Literal
+
+from pydantic import JsonValue
+
+from core.ids import AccountId, TenantId
+from core.money import MICROS
+from core.turns import TenantProfile
+from db.database import Database, Transaction
+from db.engine.link import Link
+from db.invites import PREFIX, MemberRole, create_invite
+from db.knowledge import list_passages, replace_passages
+from db.tenants import (
+    add_shipment,
+    find_slug,
+    has_owner,
+    new_tenant_id,
+    save_account,
+    save_agreed_price,
+    save_connection,
+    save_tenant,
+    save_watch,
+)
+from memory.passages import split_markdown
+from tenants.files import TenantFile, read_knowledge, read_tenant
+from tenants.secrets import Vault
+
+
+class Setup:
+    def __init__(self, database: Database, link: Link, vault: Vault) -> None:
+        self._database = database
+        self._link = link
+        self._vault = vault
+
+    async def load_folder(self, folder: Path, *, price_list_url: str = "") -> tuple[TenantId, TenantFile]:
+        """Adds or updates the tenant of a folder. Knowledge that has not changed keeps its version. `price_list_url`
+        is for watches that name a file.
+
+        Raises Misconfigured, naming what is wrong in which file.
+        """
+        file = read_tenant(folder)
+        passages = [p for name, text in read_knowledge(folder) for p in split_markdown(text, name)]
+        tenant = await self.find(file.slug)
+        if tenant is None:
+            async with self._link.use() as tx:
+                tenant = await new_tenant_id(tx)
+        async with self._database.tenant(tenant) as tx:
+            await save_tenant(tx, _profile(tenant, file))
+            known = await list_passages(tx, tenant)
+            if [(p.source, p.text) for p in known] != [(p.source, p.text) for p in passages]:
+                await replace_passages(tx, tenant, passages)
+            await _add_shipments(tx, tenant, file)
+            await _add_watches(tx, tenant, file, price_list_url)
+        return tenant, file
+
+    async def find(self, slug: str) -> TenantId | None:
+        async with self._link.use() as tx:
+            return await find_slug(tx, slug)
+
+    async def invite(self, tenant: TenantId, role: MemberRole, expires_at: datetime) -> str:
+        """The code with its prefix, as it goes behind `?start=`."""
+        async with self._database.tenant(tenant) as tx:
+            return PREFIX + await create_invite(tx, tenant, role, expires_at)
+
+    async def has_owner(self, tenant: TenantId) -> bool:
+        async with self._database.tenant(tenant, readonly=True) as tx:
+            return await has_owner(tx, tenant)
+
+    async def connect(
+        self,
+        tenant: TenantId,
+        *,
+        channel: Literal["telegram", "whatsapp"],
+        role: Literal["customer", "admin"],
+        external_id: str,
+        name: str,
+        delivery: Literal["polling", "webhook"],
+        credentials: Mapping[str, str],
+    ) -> tuple[AccountId, str]:
+        """Adds or changes a bot or number. Returns the account and its opaque webhook path id."""
+        async with self._database.tenant(tenant) as tx:
+            return await save_account(
+                tx,
+                tenant,
+                channel=channel,
+                role=role,
+                external_id=external_id,
+                name=name,
+                path_id=secrets.token_urlsafe(18),
+                delivery=delivery,
+                secrets=self._vault.seal(tenant, credentials),
+            )
+
+    async def connect_carrier(self, tenant: TenantId, name: str) -> tuple[str, str]:
+        """Returns the webhook's path id and signing secret; the same ones when the carrier is known."""
+        sealed = self._vault.seal(tenant, {"signing_secret": secrets.token_hex(32)})
+        async with self._database.tenant(tenant) as tx:
+            path_id, kept = await save_connection(
+                tx, tenant, kind="carrier", name=name, path_id=secrets.token_urlsafe(18), secrets=sealed
+            )
+        return path_id, self._vault.open(tenant, kept)["signing_secret"]
+
+
+def _profile(tenant: TenantId, file: TenantFile) -> TenantProfile:
+    return TenantProfile(
+        tenant_id=tenant,
+        slug=file.slug,
+        name=file.name,
+        language=file.language,
+        time_zone=file.time_zone,
+        currency=file.currency,
+        persona=file.persona,
+        templates=file.templates,
+    )
+
+
+async def _add_shipments(tx: Transaction, tenant: TenantId, file: TenantFile) -> None:
+    now = datetime.now(UTC)
+    for shipment in file.shipments:
+        eta = None if shipment.eta_in_days is None else now + timedelta(days=shipment.eta_in_days)
+        await add_shipment(
+            tx,
+            tenant,
+            reference=shipment.reference,
+            status=shipment.status,
+            promised_at=now + timedelta(days=shipment.promised_in_days),
+            eta=eta,
+            channel=shipment.customer.channel if shipment.customer else None,
+            contact_external_id=shipment.customer.external_id if shipment.customer else None,
+            language=shipment.language,
+        )
+
+
+async def _add_watches(tx: Transaction, tenant: TenantId, file: TenantFile, price_list_url: str) -> None:
+    for watch in file.watches:
+        settings: dict[str, JsonValue] = {"url": watch.url or price_list_url}
+        every = max(1, round(watch.every_minutes * 60))
+        watch_id = await save_watch(
+            tx, tenant, kind=watch.kind, name=watch.name, settings=settings, every_seconds=every
+        )
+        for item in watch.items:
+            await save_agreed_price(
+                tx,
+                tenant,
+                watch_id,
+                item=item.item,
+                agreed_micros=int(item.agreed * MICROS),
+                currency=item.currency or file.currency,
+            )

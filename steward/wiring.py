@@ -1,0 +1,213 @@
+"""Every object, in order, by constructor."""
+
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+
+import structlog
+from aiohttp import web
+
+from admin.desk import handle_desk
+from agents.cases import handle_case
+from agents.conversation import handle_conversation
+from bots.intake import Intake
+from bots.telegram.edge import TelegramEdge
+from bots.web import create_web_app, serve
+from bots.whatsapp.edge import WhatsAppEdge
+from connectors.carriers import CarrierWebhook
+from connectors.fetching import Fetcher
+from connectors.price_lists import CheckPrices
+from core.actions import Executor
+from core.channels import Account, Channel, Target
+from core.clock import Clock, SystemClock
+from core.errors import Transient
+from core.events import MessageReceived, OwnerNotice
+from core.ids import AccountId, TenantId
+from core.models import ChatModel
+from core.recording import Recorder
+from core.turns import TurnInput, TurnTools
+from db.desk import DeskReader
+from db.engine.directory import pause_account
+from db.engine.leadership import Leadership
+from db.engine.link import NESTED, Link
+from db.wake import Wake
+from db.windows import WindowStore
+from documents.reading import OcrReader
+from documents.speech import WhisperTranscriber
+from documents.workers import WorkerPool
+from jobs.media import MediaFetcher, ReadDocument, TranscribeVoice
+from jobs.notices import notify_desks
+from memory.library import Library
+from memory.recall import Memory
+from routing.models import open_model
+from steward.data import Data
+from steward.engine import Engine, Parts, Role
+from steward.fleet import Fleet
+from steward.settings import Settings
+from tenants.directory import TenantDirectory
+
+_log = structlog.get_logger(__name__)
+ALL_ROLES: frozenset[Role] = frozenset({"web", "worker", "scheduler"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Steward:
+    engine: Engine
+    fleet: Fleet
+    directory: TenantDirectory
+    link: Link
+    model: ChatModel
+    telegram: TelegramEdge
+    whatsapp: WhatsAppEdge
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Vendors:
+    """Where the vendors are: the real ones, or the sandbox."""
+
+    telegram_url: str
+    whatsapp_url: str
+
+
+@asynccontextmanager
+async def open_steward(
+    settings: Settings, data: Data, vendors: Vendors, roles: frozenset[Role] = ALL_ROLES, *, sandbox: bool = False
+) -> AsyncGenerator[Steward]:
+    """The running product, without its HTTP port. Leaving drains what is in hand. Raises Misconfigured."""
+    clock = SystemClock()
+    async with AsyncExitStack() as stack:
+        link = await stack.enter_async_context(Link(data.engine_url, "directory", NESTED))
+        leader_link = await stack.enter_async_context(Link(data.engine_url, "leader"))
+        directory = TenantDirectory(link)
+        model = open_model(
+            api_key=settings.openai_api_key.get_secret_value() if settings.openai_api_key else "",
+            base_url=settings.openai_base_url,
+            model=settings.model,
+        )
+        memory = Memory(
+            database=data.database, windows=WindowStore(data.redis), library=Library(data.database, directory)
+        )
+        stack.push_async_callback(memory.aclose)
+        wake = Wake(data.redis)
+        stack.push_async_callback(wake.aclose)
+        channels: dict[str, Channel] = {}  # the edges need the recorder, the sender needs the edges' channels
+        fetcher = MediaFetcher(channels, directory.account)
+        executors = await _open_executors(stack, settings, data, fetcher)
+        fleet_accounts = _FleetAccounts()
+        engine = Engine(
+            Parts(
+                database_url=data.engine_url, channels=channels, accounts=fleet_accounts, directory=directory,
+                memory=memory, tools=_tools_for(data, model, clock), executors=executors, clock=clock,
+                handlers={"conversation": handle_conversation, "case": handle_case, "desk": handle_desk},
+                wake_others=wake.send, show_typing=_typing(channels, directory) if settings.typing else None,
+            ),
+            roles,
+        )  # fmt: skip
+        intake = Intake(engine.recorder)
+        telegram = TelegramEdge(
+            intake, clock, fetch_media=fetcher.fetch, base_url=vendors.telegram_url,
+            on_trouble=_trouble_noter(link, engine.recorder, directory),
+        )  # fmt: skip
+        whatsapp = WhatsAppEdge(intake, fetch_media=fetcher.fetch, base_url=vendors.whatsapp_url)
+        stack.push_async_callback(telegram.close)
+        stack.push_async_callback(whatsapp.close)
+        channels |= {"telegram": telegram.channel, "whatsapp": whatsapp.channel}
+        fleet = Fleet(
+            edges={"telegram": telegram, "whatsapp": whatsapp}, directory=directory, vault=data.vault,
+            leadership=Leadership(leader_link, "telegram polling"), sandbox=sandbox, listens="web" in roles,
+            public_url="" if sandbox else settings.public_url,
+        )  # fmt: skip
+        fleet_accounts.fleet = fleet
+        await stack.enter_async_context(engine.run())
+        await fleet.start()
+        stack.push_async_callback(fleet.stop)
+        if "worker" in roles:
+            wake.listen(engine.claimer.kick)
+        yield Steward(
+            engine=engine, fleet=fleet, directory=directory, link=link, model=model, telegram=telegram,
+            whatsapp=whatsapp,
+        )  # fmt: skip
+
+
+@asynccontextmanager
+async def listen(settings: Settings, data: Data, steward: Steward, clock: Clock) -> AsyncGenerator[web.AppRunner]:
+    """The HTTP port: webhooks, health, metrics. Raises Misconfigured when it is taken."""
+
+    async def health() -> str:
+        try:
+            await steward.directory.changed()
+        except Transient as error:
+            return str(error)
+        return ""
+
+    carriers = CarrierWebhook(
+        link=steward.link, database=data.database, vault=data.vault, recorder=steward.engine.recorder, clock=clock
+    )
+    app = create_web_app(steward.telegram.routes(), steward.whatsapp.routes(), carriers.routes(), health=health)
+    runner = await serve(app, settings.host, settings.port)
+    try:
+        yield runner
+    finally:
+        await runner.cleanup()
+
+
+class _FleetAccounts:
+    """The sender asks the fleet, which is made after it."""
+
+    fleet: Fleet
+
+    def account(self, account: AccountId) -> Account | None:
+        return self.fleet.account(account)
+
+    def running(self) -> Sequence[AccountId]:
+        return self.fleet.running()
+
+
+def _tools_for(data: Data, model: ChatModel, clock: Clock) -> Callable[[TenantId], TurnTools]:
+    return lambda tenant: TurnTools(models=model, reader=DeskReader(data.database, tenant), clock=clock)
+
+
+async def _open_executors(
+    stack: AsyncExitStack, settings: Settings, data: Data, fetcher: MediaFetcher
+) -> Mapping[str, Executor]:
+    pool = WorkerPool(size=1)
+    stack.push_async_callback(pool.aclose)
+    transcriber = WhisperTranscriber(pool, settings.whisper_model, settings.state / "models")
+    stack.push_async_callback(transcriber.aclose)
+    allowed = filter(None, map(str.strip, settings.fetch_allow.split(",")))
+    web_fetcher = await stack.enter_async_context(Fetcher(allowed=tuple(allowed)))
+    return {
+        "transcribe": TranscribeVoice(fetcher, transcriber),
+        "read_document": ReadDocument(fetcher, lambda languages: OcrReader(pool, languages=languages)),
+        "check_price_list": CheckPrices(data.database, web_fetcher),
+    }
+
+
+def _typing(channels: Mapping[str, Channel], directory: TenantDirectory) -> Callable[[TurnInput], Awaitable[None]]:
+    async def show(turn: TurnInput) -> None:
+        account = directory.account(turn.account_id)
+        message = next((e.event for e in reversed(turn.events) if isinstance(e.event, MessageReceived)), None)
+        if account is not None and message is not None:
+            await channels[account.channel].show_typing(Target(account=account, chat=turn.chat), message.message_id)
+
+    return show
+
+
+def _trouble_noter(
+    link: Link, recorder: Recorder, directory: TenantDirectory
+) -> Callable[[AccountId, str], Awaitable[None]]:
+    """A bot whose token no longer works is paused, and the owner is told."""
+
+    async def note(account_id: AccountId, text: str) -> None:
+        account = directory.account(account_id)
+        if account is None:
+            return
+        try:
+            async with link.use() as tx:
+                await pause_account(tx, account_id, text)
+            notice = OwnerNotice(notice="bot_trouble", fields={"account": account.channel, "text": text})
+            await notify_desks(link, recorder, account.tenant_id, notice, f"paused:{account_id}:{text[:40]}")
+        except Transient:
+            _log.warning("trouble_not_noted", account=account_id)
+
+    return note

@@ -1,0 +1,72 @@
+"""A tenant as a folder of plain files; `demo/README.md` describes them."""
+
+import tomllib
+from decimal import Decimal
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from core.errors import Misconfigured
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class ShipmentFile(_Strict):
+    class Customer(_Strict):
+        channel: Literal["telegram", "whatsapp"]
+        external_id: str
+
+    reference: str = Field(min_length=1, max_length=64)
+    status: str = ""
+    promised_in_days: int
+    eta_in_days: int | None = None
+    language: str
+    customer: Customer | None = None
+
+
+class WatchFile(_Strict):
+    class Item(_Strict):
+        item: str = Field(min_length=1, max_length=200)
+        agreed: Decimal = Field(gt=0)
+        currency: str | None = Field(None, pattern="^[A-Z]{3}$")
+
+    kind: Literal["price_list"]
+    name: str = Field(min_length=1, max_length=100)
+    every_minutes: float = Field(gt=0)
+    url: str | None = None
+    file: str | None = None
+    items: tuple[Item, ...]
+
+
+class TenantFile(_Strict):
+    slug: str = Field(pattern=r"^[a-z][a-z0-9-]{1,39}$")
+    name: str = Field(min_length=1, max_length=100)
+    language: str = Field(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$")
+    time_zone: str
+    currency: str = Field(pattern="^[A-Z]{3}$")
+    persona: str = ""
+    templates: dict[str, str] = Field(default_factory=dict)
+    shipments: tuple[ShipmentFile, ...] = ()
+    watches: tuple[WatchFile, ...] = ()
+
+
+def read_tenant(folder: Path) -> TenantFile:
+    """Raises Misconfigured, naming the file, the key and what is wrong with it."""
+    path = folder / "tenant.toml"
+    try:
+        return TenantFile.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
+    except OSError as error:
+        raise Misconfigured(f"{path} cannot be read. A tenant is a folder with a tenant.toml in it.") from error
+    except tomllib.TOMLDecodeError as error:
+        raise Misconfigured(f"{path} is not valid TOML: {error}") from error
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise Misconfigured(f"{path}: {'.'.join(map(str, first['loc']))}: {first['msg']}") from error
+
+
+def read_knowledge(folder: Path) -> list[tuple[str, str]]:
+    """(file name, Markdown) of each knowledge file, by name."""
+    return [(path.name, path.read_text(encoding="utf-8")) for path in sorted((folder / "knowledge").glob("*.md"))]
