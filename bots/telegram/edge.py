@@ -1,7 +1,6 @@
 """Telegram in one piece: the bots of this process, how they are heard and how they speak."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 
 from aiohttp import web
@@ -17,13 +16,6 @@ from bots.telegram.webhook import TelegramWebhook
 from core.channels import Account
 from core.clock import Clock
 from core.ids import AccountId
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BotIdentity:
-    external_id: str
-    username: str
-    name: str
 
 
 class TelegramEdge:
@@ -82,11 +74,6 @@ class TelegramEdge:
         await self._poller.close()
         await self._session.close()
 
-    async def identify(self, token: str) -> BotIdentity:
-        """Whose token this is. Raises Misconfigured, Transient."""
-        me = await self._fleet.open_bot(token).me()
-        return BotIdentity(external_id=str(me.id), username=me.username or "", name=me.full_name)
-
     async def set_webhook(self, account: Account, public_url: str) -> None:
         """Makes Telegram deliver to `{public_url}/telegram/{path_id}`. Raises Misconfigured, Rejected, Transient."""
         running = self._fleet.registry.get(account.account_id)
@@ -97,8 +84,3 @@ class TelegramEdge:
             max_connections=40,
         )
         await self._session.deliver(self._fleet.bot(account.account_id), call)
-
-    async def read_webhook_error(self, account: Account) -> str:
-        """What Telegram says about its last delivery; empty when it has no complaint. For `doctor`."""
-        info = await self._fleet.bot(account.account_id)(methods.GetWebhookInfo())
-        return info.last_error_message or ""

@@ -1,7 +1,6 @@
 """WhatsApp in one piece: the numbers of this process, how they are heard and how they speak."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 
 from aiohttp import web
 
@@ -12,16 +11,7 @@ from bots.whatsapp.media import MEDIA_HOSTS
 from bots.whatsapp.numbers import Numbers
 from bots.whatsapp.webhook import WhatsAppWebhook
 from core.channels import Account
-from core.errors import Misconfigured
 from core.ids import AccountId
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NumberIdentity:
-    external_id: str
-    """The phone number id."""
-    display_number: str
-    name: str
 
 
 class WhatsAppEdge:
@@ -60,17 +50,6 @@ class WhatsAppEdge:
 
     async def close(self) -> None:
         await self._numbers.close()
-
-    async def identify(self, token: str, phone_number_id: str) -> NumberIdentity:
-        """Which number this is, if the token may use it. Raises Misconfigured, Rejected, Transient."""
-        if not phone_number_id.isdigit():
-            raise Misconfigured("A phone number id is digits only. Meta shows it under WhatsApp > API setup")
-        found = await self._numbers.open_graph(token).find_number(phone_number_id)
-        return NumberIdentity(
-            external_id=phone_number_id,
-            display_number=str(found.get("display_phone_number", "")),
-            name=str(found.get("verified_name", "")),
-        )
 
     async def set_webhook(self, account: Account, public_url: str) -> None:
         """Makes Meta deliver to `{public_url}/whatsapp/{path_id}`, after a challenge that this process answers.

@@ -199,11 +199,3 @@ async def test_files_larger_than_the_limit_are_not_loaded(sandbox: Sandbox, edge
     attachment = list(edge.memory.events)[-1].attachments[0]  # type: ignore[union-attr]
     with pytest.raises(Rejected, match="larger than 2 MB"):
         await edge.edge.channel.fetch(account(), attachment.ref, limit_bytes=2 * 1024 * 1024)
-
-
-async def test_whose_token_it_is(sandbox: Sandbox, edge: Steward) -> None:
-    me = await edge.edge.identify(TOKEN)
-    assert (me.external_id, me.username) == ("7001", "baker_bot")
-    for wrong in ("nonsense", "7001:never-issued", "7001:a/../b"):
-        with pytest.raises(Misconfigured):
-            await edge.edge.identify(wrong)

@@ -203,16 +203,6 @@ async def test_wrong_credentials_and_numbers_say_what_to_do(edge: Edge) -> None:
             await edge.whatsapp.start(account(), broken)
 
 
-async def test_a_number_says_who_it_is(edge: Edge) -> None:
-    found = await edge.whatsapp.identify(SECRETS["token"], PHONE_NUMBER_ID)
-    assert (found.external_id, found.name) == (PHONE_NUMBER_ID, "Bakery")
-    assert found.display_number.startswith("+")
-    with pytest.raises(Misconfigured, match="token"):
-        await edge.whatsapp.identify("other", PHONE_NUMBER_ID)
-    with pytest.raises(Misconfigured, match="digits"):
-        await edge.whatsapp.identify(SECRETS["token"], "../me")
-
-
 async def test_a_number_can_be_pointed_elsewhere(edge: Edge) -> None:
     moved = account(path_id="new-path")
     await edge.whatsapp.replace(moved, SECRETS)
