@@ -8,19 +8,21 @@ The list's prices are noted as seen only after the turn that told the owner is c
 looking and telling finds the same change again; `alerted` keeps what was told from being told twice.
 """
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from decimal import Decimal
 from hashlib import blake2b
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
 
+from agents.actions import NotePricesArguments, WatchArguments, propose
 from agents.transitions import CaseKind, State, Transition, advance_all
 from core.actions import ProposedAction
 from core.events import ActionResult, Event, OwnerNotice, TimerFired
+from core.money import MICROS
 from core.turns import DeskEvent, TurnInput, TurnOutcome, TurnTools
 
-CHECK, NOTE = "check_prices", "note_prices"
+CHECK, NOTE = "check_price_list", "note_prices"
 TIMER = "price_list"
 ALERTS_AT_ONCE = 20
 """Of one check; the rest stays unseen and comes with the next one, so that a new list does not flood the owner."""
@@ -33,24 +35,14 @@ class _Value(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
 
 
-class CheckPricesArguments(_Value):
-    watch_id: int = Field(ge=1)
-
-
-class NotePricesArguments(_Value):
-    watch_id: int = Field(ge=1)
-    prices: dict[str, Decimal]
-    """What the list said, by item."""
-
-
 class PriceChange(_Value):
     item: str
-    old: Decimal | None
+    old: Decimal | None = None
     """What the list said last; None the first time."""
     new: Decimal
     agreed: Decimal
     currency: str
-    change_percent: Decimal | None
+    change_percent: Decimal | None = None
     """Of the new price against the agreed one; None when the agreed price is nothing."""
 
 
@@ -60,11 +52,12 @@ class BadRow(_Value):
 
 
 class PricesChecked(_Value):
-    """What `check_prices` returns. With an `error` the list could not be read and the rest is empty."""
+    """What `check_price_list` returns. With an `error` the list could not be read and the rest is empty."""
 
-    name: str
+    supplier: str
     error: str = ""
-    changes: tuple[PriceChange, ...] = ()
+    alerts: tuple[PriceChange, ...] = ()
+    """What changed since it was last noted, then what is above the agreed price; a price told before may be among it."""
     missing: tuple[str, ...] = ()
     """Watched items that are not in the list, or not readable there."""
     bad_rows: tuple[BadRow, ...] = ()
@@ -75,7 +68,7 @@ class PricesChecked(_Value):
 class _PriceWatch(_Value):
     step: Literal["idle", "checking"] = "idle"
     watch_id: int = 0
-    name: str = ""
+    supplier: str = ""
     waited: int = 0
     failing: bool = False
     missing: tuple[str, ...] = ()
@@ -87,7 +80,7 @@ class _PriceWatch(_Value):
 def advance(state: State, event: Event) -> Transition:
     watch = _PriceWatch.model_validate(dict(state))
     match event:
-        case TimerFired(name=name, payload={"watch_id": int(watch_id)}) if name == TIMER:
+        case TimerFired(name=name, payload={"watch_id": int(watch_id)}) if name == TIMER and watch_id > 0:
             return _start_check(watch, watch_id)
         case ActionResult(action=action) if action == CHECK:
             return _take_result(watch, event)
@@ -127,51 +120,52 @@ def _moved(
 def _start_check(watch: _PriceWatch, watch_id: int) -> Transition:
     if watch.step == "checking" and watch.waited < PATIENCE:
         return _moved(watch, waited=watch.waited + 1)
-    check = ProposedAction(name=CHECK, arguments={"watch_id": watch_id})
+    check = propose(CHECK, WatchArguments(watch_id=watch_id))
     return _moved(watch, actions=(check,), step="checking", waited=0, watch_id=watch_id)
 
 
 def _take_result(watch: _PriceWatch, event: ActionResult) -> Transition:
     if not event.ok:
-        return _fail(watch, event.key, watch.name or f"#{watch.watch_id}", event.error)
+        return _fail(watch, event.key, watch.supplier or f"#{watch.watch_id}", event.error)
     try:
         checked = PricesChecked.model_validate(event.result)
     except ValidationError:
-        return _fail(watch, event.key, watch.name or f"#{watch.watch_id}", "The check's result cannot be read")
+        return _fail(watch, event.key, watch.supplier or f"#{watch.watch_id}", "The check's result cannot be read")
     if checked.error:
-        return _fail(watch, event.key, checked.name, checked.error)
+        return _fail(watch, event.key, checked.supplier, checked.error)
     return _report(watch, event.key, checked)
 
 
-def _fail(watch: _PriceWatch, check: str, name: str, error: str) -> Transition:
-    notices = () if watch.failing else (_trouble(watch, check, name, error),)
-    return _moved(watch, to_desks=notices, step="idle", waited=0, failing=True, name=name)
+def _fail(watch: _PriceWatch, check: str, supplier: str, error: str) -> Transition:
+    notices = () if watch.failing else (_trouble(watch, check, supplier, error),)
+    return _moved(watch, to_desks=notices, step="idle", waited=0, failing=True, supplier=supplier)
 
 
 def _report(watch: _PriceWatch, check: str, checked: PricesChecked) -> Transition:
-    untold = [change for change in checked.changes if watch.alerted.get(change.item) != _signature(change)]
+    untold = [change for change in checked.alerts if watch.alerted.get(change.item) != _signature(change)]
     now, later = untold[:ALERTS_AT_ONCE], {change.item for change in untold[ALERTS_AT_ONCE:]}
-    told = [change for change in checked.changes if change.item not in later]
-    notices = [_alert(watch, check, checked.name, change) for change in now]
+    told = [change for change in checked.alerts if change.item not in later]
+    notices = [_alert(watch, check, checked.supplier, change) for change in now]
     if gone := [item for item in checked.missing if item not in watch.missing]:
-        notices.append(_trouble(watch, check, checked.name, _name_missing(gone)))
+        notices.append(_trouble(watch, check, checked.supplier, _name_missing(gone)))
     return _moved(
         watch,
-        actions=_note(watch, {change.item: str(change.new) for change in told if change.new != change.old}),
+        actions=_note(watch, told),
         to_desks=tuple(notices),
         step="idle",
         waited=0,
         failing=False,
-        name=checked.name,
+        supplier=checked.supplier,
         missing=checked.missing,
         alerted={change.item: _signature(change) for change in told},
     )
 
 
-def _note(watch: _PriceWatch, prices: Mapping[str, str]) -> tuple[ProposedAction, ...]:
+def _note(watch: _PriceWatch, told: Sequence[PriceChange]) -> tuple[ProposedAction, ...]:
+    prices = {change.item: int(change.new * MICROS) for change in told if change.new != change.old}
     if not prices:
         return ()
-    return (ProposedAction(name=NOTE, arguments={"watch_id": watch.watch_id, "prices": dict(prices)}),)
+    return (propose(NOTE, NotePricesArguments(watch_id=watch.watch_id, prices_micros=prices)),)
 
 
 def _signature(change: PriceChange) -> str:
@@ -179,7 +173,7 @@ def _signature(change: PriceChange) -> str:
 
 
 def _alert(watch: _PriceWatch, check: str, supplier: str, change: PriceChange) -> DeskEvent:
-    fields: dict[str, JsonValue] = {"supplier": supplier, **change.model_dump(mode="json")}
+    fields: dict[str, JsonValue] = {"supplier": supplier, **change.model_dump(mode="json", exclude_none=True)}
     item = blake2b(change.item.encode(), digest_size=8).hexdigest()  # an inbox key has to stay short
     return DeskEvent(
         event=OwnerNotice(notice="price_alert", fields=fields),
@@ -187,8 +181,8 @@ def _alert(watch: _PriceWatch, check: str, supplier: str, change: PriceChange) -
     )
 
 
-def _trouble(watch: _PriceWatch, check: str, name: str, error: str) -> DeskEvent:
-    notice = OwnerNotice(notice="watch_failed", fields={"name": name, "error": error})
+def _trouble(watch: _PriceWatch, check: str, supplier: str, error: str) -> DeskEvent:
+    notice = OwnerNotice(notice="watch_failed", fields={"name": supplier, "error": error})
     return DeskEvent(event=notice, key=f"watch_failed:{watch.watch_id}:{check}")
 
 

@@ -6,6 +6,7 @@ there is nothing to compile.
 
 import gettext
 import io
+import re
 from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
@@ -27,6 +28,7 @@ log = structlog.get_logger(__name__)
 
 LANGUAGES = ("en", "es", "ru", "de", "fr", "pt")
 DEFAULT = "en"
+_MARKS = re.compile(r"([\\`*_\[\]~|#>])")
 
 
 class Catalogue:
@@ -133,6 +135,11 @@ def _read(path: Path) -> tuple[gettext.GNUTranslations, dict[str, tuple[str, ...
         if key and all(strings) and strings and not message.fuzzy:
             forms[key] = strings
     return gettext.GNUTranslations(compiled), forms
+
+
+def escape_markdown(words: str) -> str:
+    """Somebody else's words, as a field of a Markdown text: they stay words and format nothing."""
+    return _MARKS.sub(r"\\\1", words)
 
 
 @lru_cache(maxsize=64)

@@ -1,9 +1,9 @@
 """The recent window of conversations in Redis: one value each, read and written many at a time. It may be lost."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Mapping, Sequence
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, cast
 
 from redis.exceptions import RedisError
 
@@ -29,10 +29,10 @@ class WindowStore:
         """In the order of the keys, in one round trip. Raises Transient."""
         try:
             async with asyncio.timeout(_PATIENCE_SECONDS):
-                found: Any = await self._client.execute_command("MGET", *map(_name, keys))  # pyright: ignore[reportUnknownMemberType]
+                asked = cast("Awaitable[list[bytes | None]]", self._client.execute_command("MGET", *map(_name, keys)))  # pyright: ignore[reportUnknownMemberType]
+                return await asked
         except (RedisError, OSError) as error:  # a TimeoutError is an OSError
             raise Transient("Redis cannot be reached right now") from error
-        return found
 
     async def write(self, values: Mapping[Key, bytes]) -> None:
         """In one round trip. Raises Transient."""

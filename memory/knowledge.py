@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from itertools import zip_longest
 from math import log
 
 from core.turns import Passage
@@ -59,6 +60,14 @@ class KnowledgeIndex:
                 for p in (self._passages[at],)
             ]
         return tuple(sorted(found, key=lambda passage: -passage.score))
+
+    def topics(self, limit: int = 3) -> tuple[Passage, ...]:
+        """What one can ask about: the first passage of each file, then the second of each, score 0."""
+        by_file: dict[str, list[Passage]] = {}
+        for passage in self._passages:
+            by_file.setdefault(passage.source.partition(" › ")[0], []).append(passage)
+        rounds = zip_longest(*by_file.values())
+        return tuple(passage for each in rounds for passage in each if passage is not None)[:limit]
 
     def _score(self, question: str) -> dict[int, tuple[float, float]]:
         """Of every passage that has a word of it: the share of the question it covers, and its place in the order."""

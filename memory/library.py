@@ -37,7 +37,10 @@ class Library:
         self._making: dict[TenantId, asyncio.Lock] = {}
 
     async def search(self, tenant: TenantId, text: str) -> tuple[Passage, ...]:
-        """Raises Transient, and Rejected for a tenant that does not exist."""
+        """For a command such as `/start`, what one can ask about.
+
+        Raises Transient, and Rejected for a tenant that does not exist.
+        """
         if not text.strip():
             return ()
         version = await self._shelf.knowledge_version(tenant)
@@ -45,7 +48,7 @@ class Library:
         if held is None or held.version != version:
             held = await self._make(tenant, version)
         self._held.move_to_end(tenant)
-        return held.index.search(text, _PASSAGES)
+        return held.index.topics() if text.startswith("/") else held.index.search(text, _PASSAGES)
 
     async def _make(self, tenant: TenantId, version: int) -> _Held:
         lock = self._making.setdefault(tenant, asyncio.Lock())

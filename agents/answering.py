@@ -1,0 +1,152 @@
+"""From what a customer said to an answer: moods by rule, questions from the knowledge, the rest to a person."""
+
+from collections.abc import Sequence
+
+from agents.draft import Draft
+from agents.escalation import escalate, holding_text, is_pending
+from agents.phrasing import phrase_answer
+from agents.smalltalk import read_mood
+from agents.texts import TEXTS
+from core.texts import escape_markdown, find_locale
+from core.turns import Passage
+from memory.knowledge import KnowledgeIndex
+from memory.passages import split_plain
+from memory.words import split_questions, split_words
+
+THRESHOLD = 0.5
+"""A passage that covers at least this share of a question answers it. Tried on `demo/` in tests/memory."""
+_WORTH_READING = 0.2
+"""What a model is given to read; it says itself when the answer is not in it."""
+_MOST_PASSAGES = 6
+_MOST_QUOTED = 3
+_SAME_AGAIN = 2
+_LONGEST_QUOTE = 200
+
+
+async def answer_text(draft: Draft, text: str, *, extra: Sequence[Passage] = ()) -> None:
+    """Says something in every case. `extra` are passages found for this text elsewhere, such as in a document."""
+    mood = read_mood(text)
+    match mood:
+        case "person" | "upset":
+            reason = "asked_for_person" if mood == "person" else "upset"
+            draft.trace["by"] = "rules"
+            escalate(draft, text, reason, holding_text(draft, reason))
+        case None:
+            await _answer_questions(draft, text, extra)
+        case _:
+            draft.trace |= {"by": "rules", "mood": mood}
+            draft.say(_small_talk(draft, mood))
+
+
+def _small_talk(draft: Draft, mood: str) -> str:
+    language = draft.language
+    match mood:
+        case "greeting":
+            return TEXTS.text("greeting", language)
+        case "thanks":
+            return TEXTS.text("thanks", language)
+        case "bye":
+            return TEXTS.text("bye", language)
+        case "wordless":
+            return TEXTS.text("sticker", language)
+        case _ if is_pending(draft):
+            return TEXTS.text("ack_pending", language)
+        case _:
+            return TEXTS.text("ack", language)
+
+
+async def _answer_questions(draft: Draft, text: str, extra: Sequence[Passage]) -> None:
+    if _is_repeated(draft, text):
+        draft.trace["by"] = "rules"
+        if is_pending(draft):
+            draft.say(TEXTS.text("ack_pending", draft.language))
+        else:
+            escalate(draft, text, "repeated", holding_text(draft, "repeated"))
+        return
+    passages = [*extra, *_from_document(draft, text), *draft.turn.recalled.knowledge]
+    draft.trace |= {
+        "threshold": THRESHOLD,
+        "sources": [{"source": p.source, "score": p.score} for p in passages[:_MOST_PASSAGES]],
+    }
+    if draft.tools.models.available and await _answer_with_model(draft, text, passages):
+        return
+    draft.trace["by"] = "knowledge"
+    _answer_from_knowledge(draft, text, passages)
+
+
+async def _answer_with_model(draft: Draft, text: str, passages: Sequence[Passage]) -> bool:
+    """False when the knowledge has to answer by itself."""
+    worth = [p for p in passages if p.score >= _WORTH_READING][:_MOST_PASSAGES]
+    if not worth:
+        return False
+    phrased = await phrase_answer(draft, text, worth)
+    match phrased.outcome:
+        case "failed":
+            return False
+        case "unknown":
+            draft.trace["by"] = "model"
+            escalate(draft, text, "not_in_knowledge", holding_text(draft, "not_in_knowledge"))
+        case "answer":
+            draft.trace["by"] = "model"
+            draft.say(phrased.text)
+    return True
+
+
+def _answer_from_knowledge(draft: Draft, text: str, passages: Sequence[Passage]) -> None:
+    questions = split_questions(text)
+    best = {question: _best(question, passages, alone=len(questions) == 1) for question in questions}
+    known = {p.text: p for p in best.values() if p is not None and p.score >= THRESHOLD}
+    unknown = [question for question, p in best.items() if p is None or p.score < THRESHOLD]
+    if known:
+        draft.say(_quote(draft, list(known.values())[:_MOST_QUOTED]))
+    if not unknown and known:
+        return
+    if known:
+        asked = " ".join(unknown)
+        shown = escape_markdown(" ".join(asked.split())[:_LONGEST_QUOTE])
+        holding = TEXTS.text("holding_rest", draft.language, question=shown)
+        escalate(draft, asked, "not_in_knowledge", holding)
+    else:
+        near = max((p for p in best.values() if p is not None), key=lambda p: p.score, default=None)
+        suggestion = near.text if near is not None else ""
+        escalate(draft, text, "not_in_knowledge", holding_text(draft, "not_in_knowledge"), suggestion=suggestion)
+
+
+def _best(question: str, passages: Sequence[Passage], *, alone: bool) -> Passage | None:
+    """The first passage found for the question is the best: memory gives them in that order."""
+    asked = " ".join(question.split())
+    fitting = [p for p in passages if alone or _is_same(asked, " ".join(p.question.split()))]
+    return max(fitting, key=lambda p: p.score, default=None)
+
+
+def _is_same(asked: str, found_for: str) -> bool:
+    return bool(found_for) and (asked in found_for or found_for in asked)
+
+
+def _quote(draft: Draft, passages: Sequence[Passage]) -> str:
+    """The notes as they stand; in another language than the customer's they say so."""
+    text = "\n\n".join(passage.text for passage in passages)
+    notes = draft.turn.tenant.language
+    if notes.partition("-")[0].lower() == draft.language.partition("-")[0].lower():
+        return text
+    name = find_locale(notes).get_language_name(str(find_locale(draft.language).language)) or notes
+    return f"{TEXTS.text('other_language', draft.language, notes_language=name)}\n\n{text}"
+
+
+def _from_document(draft: Draft, text: str) -> tuple[Passage, ...]:
+    if not draft.state.document:
+        return ()
+    return search_document(draft.state.document, text, draft.language)
+
+
+def search_document(document: str, text: str, language: str) -> tuple[Passage, ...]:
+    """What was read in a document, as passages ranked like the knowledge."""
+    return KnowledgeIndex(split_plain(document, "document"), language).search(text, 2)
+
+
+def _is_repeated(draft: Draft, text: str) -> bool:
+    """The same words for the third time in a row."""
+    said = " ".join(split_words(text))[:_LONGEST_QUOTE]
+    repeats = draft.state.repeats + 1 if said == draft.state.said else 0
+    draft.keep(said=said, repeats=repeats)
+    return repeats >= _SAME_AGAIN

@@ -1,0 +1,124 @@
+"""What a conversation's turn is going to do, gathered while it is decided."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from pydantic import JsonValue
+
+from agents.burst import Burst, read_burst
+from agents.language import choose_language, detect_language
+from agents.state import ConversationState, Person, dump_state, load_state
+from core.actions import ProposedAction
+from core.events import ActionResult, CustomerRelayed, EscalationOpened
+from core.ids import AccountId, contact_id
+from core.media import Attachment
+from core.messages import Author, Button, OutMessage, SendMedia, SendText
+from core.turns import Change, ContactProfile, DeskEvent, TurnInput, TurnOutcome, TurnTools
+
+_LONGEST_MESSAGE = 12_000
+"""Characters; edges split at their own limits, this only stops what nobody would read."""
+_LONGEST_NAME = 80
+
+
+class Draft:
+    def __init__(self, turn: TurnInput, tools: TurnTools) -> None:
+        self.turn = turn
+        self.tools = tools
+        self.burst: Burst = read_burst(turn.events)
+        self._before = load_state(turn.state)
+        self.state: ConversationState = self._before
+        self.messages: list[OutMessage] = []
+        self.actions: list[ProposedAction] = []
+        self.changes: list[Change] = []
+        self.to_desks: list[DeskEvent] = []
+        self.trace: dict[str, JsonValue] = {}
+        self.language = self._choose_language()
+        self._contact = self._note_person()
+
+    @property
+    def contact_name(self) -> str:
+        person = self.state.person
+        return " ".join(person.name.replace("\0", "").split())[:_LONGEST_NAME] if person else ""
+
+    @property
+    def now(self) -> float:
+        """When the turn's last event was recorded, in Unix seconds."""
+        return self.turn.events[-1].recorded_at.timestamp()
+
+    def say(self, text: str, *, buttons: tuple[tuple[Button, ...], ...] = (), author: Author = "bot") -> None:
+        """The same twice in a turn is said once."""
+        message = SendText(text=text[:_LONGEST_MESSAGE], buttons=buttons, author=author)
+        if message not in self.messages:
+            self.messages.append(message)
+
+    def send_files(self, attachments: Sequence[Attachment], account: AccountId | None, author: Author) -> None:
+        """Stickers have no way from one account to another."""
+        for item in attachments:
+            if item.kind != "sticker" and account is not None:
+                self.messages.append(
+                    SendMedia(
+                        media=item.kind,
+                        from_account=account,
+                        ref=item.ref,
+                        name=item.name,
+                        mime=item.mime,
+                        author=author,
+                    )
+                )
+
+    def keep(self, **changes: object) -> None:
+        self.state = replace(self.state, **changes)  # pyright: ignore[reportArgumentType]
+
+    def tell_desks(self, event: EscalationOpened | CustomerRelayed, key: str, *, holder_only: bool = False) -> None:
+        only = self.turn.holder if holder_only else None
+        self.to_desks.append(DeskEvent(event=event, key=f"{self.turn.stream_id.hex}:{key}", only=only))
+
+    def finish(self) -> TurnOutcome:
+        self.trace.setdefault("language", self.language)
+        return TurnOutcome(
+            messages=tuple(self.messages),
+            actions=tuple(self.actions),
+            changes=tuple(self.changes),
+            contact=self._contact,
+            state=None if self.state == self._before else dump_state(self.state),
+            to_desks=tuple(self.to_desks),
+            trace=self.trace,
+        )
+
+    def _choose_language(self) -> str:
+        """The customer's words decide, then what they used before, their app's language, the tenant's."""
+        said = self.burst.text or " ".join(
+            str(recorded.event.result.get("text", ""))[:400]
+            for recorded in self.turn.events
+            if isinstance(recorded.event, ActionResult) and recorded.event.action == "transcribe"
+        )
+        app = self.burst.sender.language if self.burst.sender else None
+        language = choose_language(said, self.state.language, app, self.turn.tenant.language)
+        if detect_language(said) and language != self.state.language:
+            self.keep(language=language)
+        return language
+
+    def _note_person(self) -> ContactProfile | None:
+        sender, channel = self.burst.sender, self.turn.channel
+        if sender is None or channel is None:
+            return None
+        known = self.state.person
+        blocked = known.blocked if known else False
+        if self.burst.blocked is not None:
+            blocked = self.burst.blocked
+        person = Person.of(sender, self.state.language or sender.language, blocked=blocked)
+        if known is not None and not sender.name:  # some events do not carry the name
+            person = replace(person, name=known.name, username=known.username, phone=person.phone or known.phone)
+        if person == known:
+            return None
+        self.keep(person=person)
+        return ContactProfile(
+            contact_id=contact_id(self.turn.tenant.tenant_id, channel, person.external_id),
+            channel=channel,
+            external_id=person.external_id,
+            name=person.name,
+            username=person.username,
+            phone=person.phone,
+            language=person.language,
+            blocked=person.blocked,
+        )

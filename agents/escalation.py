@@ -1,0 +1,78 @@
+"""When the agent does not know, or should not go on alone: a card for the owners, a true word for the customer."""
+
+from typing import Literal
+
+from agents.draft import Draft
+from agents.texts import TEXTS
+from core.events import CustomerRelayed, EscalationOpened
+from core.ids import new_approval_id
+from core.turns import OpenApproval
+
+Reason = Literal["not_in_knowledge", "asked_for_person", "upset", "repeated"]
+
+_LONGEST_QUESTION = 1_500
+_LONGEST_DRAFT = 1_000
+_PATIENCE_SECONDS = 3 * 24 * 3600.0
+"""After that an undecided card is taken for forgotten, and a new question opens a new one."""
+
+
+def escalate(draft: Draft, question: str, reason: Reason, holding: str, *, suggestion: str = "") -> None:
+    """Opens a card and says `holding`; while one is open, the question joins it."""
+    question = question.strip()[:_LONGEST_QUESTION] or "…"
+    draft.trace["escalated"] = reason
+    if is_pending(draft):
+        _join(draft, question, reason)
+        return
+    approval = new_approval_id()
+    channel = draft.turn.channel or "telegram"
+    draft.changes.append(
+        OpenApproval(approval_id=approval, question=question, reason=reason, contact_name=draft.contact_name)
+    )
+    draft.tell_desks(
+        EscalationOpened(
+            approval_id=approval,
+            stream_id=draft.turn.stream_id,
+            contact_name=draft.contact_name,
+            channel=channel,
+            question=question,
+            reason=reason,
+            draft=suggestion[:_LONGEST_DRAFT],
+        ),
+        f"escalation:{approval}",
+    )
+    draft.keep(pending=approval, pending_since=draft.now)
+    draft.trace["approval"] = approval
+    draft.say(holding)
+
+
+def is_pending(draft: Draft) -> bool:
+    return draft.state.pending is not None and draft.now - draft.state.pending_since < _PATIENCE_SECONDS
+
+
+def holding_text(draft: Draft, reason: Reason) -> str:
+    language = draft.language
+    match reason:
+        case "not_in_knowledge":
+            return TEXTS.text("holding", language)
+        case "asked_for_person":
+            return TEXTS.text("holding_person", language)
+        case "upset":
+            return TEXTS.text("holding_upset", language)
+        case "repeated":
+            return TEXTS.text("holding_repeated", language)
+
+
+def _join(draft: Draft, question: str, reason: Reason) -> None:
+    draft.trace["joined"] = draft.state.pending
+    draft.tell_desks(
+        CustomerRelayed(
+            stream_id=draft.turn.stream_id,
+            contact_name=draft.contact_name,
+            channel=draft.turn.channel or "telegram",
+            text=question,
+            from_account=draft.turn.account_id,
+        ),
+        f"joined:{draft.turn.upto_seq}",
+    )
+    person = reason == "asked_for_person"
+    draft.say(holding_text(draft, reason) if person else TEXTS.text("joined_pending", draft.language))

@@ -1,0 +1,85 @@
+"""What a conversation keeps between turns. Read leniently: a damaged state costs memory, not a turn."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+
+from pydantic import JsonValue, TypeAdapter, ValidationError
+
+from core.events import Sender
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Person:
+    """As the contact's row was last written; a difference writes it again."""
+
+    external_id: str
+    name: str = ""
+    username: str | None = None
+    phone: str | None = None
+    language: str | None = None
+    blocked: bool = False
+
+    @classmethod
+    def of(cls, sender: Sender, language: str | None, *, blocked: bool) -> "Person":
+        return cls(
+            external_id=sender.external_id,
+            name=sender.name,
+            username=sender.username,
+            phone=sender.phone,
+            language=language,
+            blocked=blocked,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Note:
+    """A passage kept for a question that waits for a document to be read."""
+
+    source: str
+    text: str
+    score: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AwaitedFile:
+    """Results come back in the order of the actions, so the first one of a kind is meant."""
+
+    action: str
+    question: str = ""
+    notes: tuple[Note, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConversationState:
+    person: Person | None = None
+    language: str | None = None
+    pending: str | None = None
+    """The approval that waits for an owner."""
+    pending_since: float = 0.0
+    """Unix seconds; what nobody decided for days no longer stands in the way of a new card."""
+    said: str = ""
+    """The last thing asked, folded, to notice that it is asked again."""
+    repeats: int = 0
+    awaited: tuple[AwaitedFile, ...] = ()
+    document: str = ""
+    """What was read in the last document, for questions about it."""
+    examples: tuple[str, ...] = ()
+    """The subjects offered as buttons, by the number in the button."""
+
+
+_STATE: TypeAdapter[ConversationState] = TypeAdapter(ConversationState)
+_EMPTY = ConversationState()
+
+
+def load_state(state: Mapping[str, JsonValue]) -> ConversationState:
+    if not state:
+        return _EMPTY
+    try:
+        return _STATE.validate_python(state)
+    except ValidationError:
+        return _EMPTY
+
+
+def dump_state(state: ConversationState) -> dict[str, JsonValue]:
+    """Only what differs from an empty state."""
+    return {key: value for key, value in asdict(state).items() if value}

@@ -1,0 +1,119 @@
+"""A customer's conversation without a worker: turns are handed in, outcomes are looked at, state is carried on."""
+
+import asyncio
+import tomllib
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from pathlib import Path
+from typing import cast
+from uuid import UUID
+
+import orjson
+from pydantic import JsonValue
+
+from agents.burst import query_text
+from agents.conversation import handle_conversation
+from core.clock import SystemClock
+from core.errors import StewardError
+from core.events import Event, MessageReceived, RecordedEvent, Sender, decode_event, encode_event
+from core.ids import AccountId, StreamId, TenantId
+from core.media import Attachment
+from core.messages import SendMedia, SendTemplate, SendText
+from core.models import ChatMessage, ModelReply
+from core.turns import Reader, Recalled, StreamMode, TenantProfile, TurnInput, TurnOutcome, TurnTools
+from memory.knowledge import KnowledgeIndex
+from memory.passages import split_markdown
+from routing.models import NoModel
+
+DEMO = Path(__file__).parents[2] / "demo"
+NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
+STREAM, DESK = StreamId(UUID(int=5)), StreamId(UUID(int=9))
+ANA = Sender(external_id="77", name="Ana", language=None)
+
+
+@dataclass
+class Script:
+    """A model that says what the test wants, and keeps what it was asked."""
+
+    says: str | StewardError
+    asked: list[tuple[ChatMessage, ...]] = field(default_factory=list)
+    available: bool = True
+
+    async def reply(
+        self, tenant: TenantId, messages: tuple[ChatMessage, ...], *, max_output_tokens: int, deadline: timedelta
+    ) -> ModelReply:
+        self.asked.append(messages)
+        if isinstance(self.says, StewardError):
+            raise self.says
+        return ModelReply(text=self.says, model="script", input_tokens=1, output_tokens=1)
+
+
+@cache
+def shop(slug: str) -> tuple[TenantProfile, KnowledgeIndex]:
+    about = tomllib.loads((DEMO / slug / "tenant.toml").read_text())
+    files = sorted((DEMO / slug / "knowledge").glob("*.md"))
+    passages = [passage for file in files for passage in split_markdown(file.read_text(), file.name)]
+    profile = TenantProfile(
+        tenant_id=TenantId(2), slug=slug, name=about["name"], language=about["language"],
+        time_zone=about["time_zone"], currency=about["currency"], persona=about["persona"],
+        templates=about.get("templates", {}),
+    )  # fmt: skip
+    return profile, KnowledgeIndex(passages, profile.language)
+
+
+class Talk:
+    def __init__(self, slug: str = "bakery", *, model: Script | None = None, sender: Sender = ANA) -> None:
+        self.tenant, self.knowledge = shop(slug)
+        self.model = model or NoModel()
+        self.sender = sender
+        self.state: dict[str, JsonValue] = {}
+        self.mode: StreamMode = "bot"
+        self.window_open = True
+        self.seq = 0
+        self.outcomes: list[TurnOutcome] = []
+
+    def message(self, text: str = "", *files: Attachment, **more: object) -> MessageReceived:
+        self.seq += 1
+        made = MessageReceived(message_id=f"m{self.seq}", sender=self.sender, at=NOON, text=text, attachments=files)
+        return replace(made, **more)
+
+    def turn(self, events: Sequence[Event]) -> TurnInput:
+        first = sum(len(outcome_events) for outcome_events in self._taken) + 1
+        self._taken.append(events)
+        recorded = tuple(
+            RecordedEvent(seq=first + at, recorded_at=NOON, event=decode_event(encode_event(event)))
+            for at, event in enumerate(events)
+        )
+        query = query_text(recorded)
+        found = self.knowledge.topics() if query.startswith("/") else self.knowledge.search(query) if query else ()
+        return TurnInput(
+            tenant=self.tenant, stream_id=STREAM, stream_kind="conversation", account_id=AccountId(3),
+            channel="telegram", chat="77", mode=self.mode, holder=DESK if self.mode == "human" else None,
+            state=self.state, window_open=self.window_open, events=recorded, recalled=Recalled(knowledge=found),
+        )  # fmt: skip
+
+    async def take(self, *events: Event) -> TurnOutcome:
+        tools = TurnTools(models=self.model, reader=cast("Reader", None), clock=SystemClock())
+        outcome = await handle_conversation(self.turn(events), tools)
+        if outcome.state is not None:  # as the database keeps it
+            self.state = orjson.loads(orjson.dumps(outcome.state))
+        self.outcomes.append(outcome)
+        return outcome
+
+    async def say(self, *texts: str) -> str:
+        """One burst; what is answered, in one text."""
+        return said(await self.take(*(self.message(text) for text in texts)))
+
+    def ask(self, *texts: str) -> str:
+        return asyncio.run(self.say(*texts))
+
+    @property
+    def _taken(self) -> list[Sequence[Event]]:
+        return self.__dict__.setdefault("taken", [])
+
+
+def said(outcome: TurnOutcome) -> str:
+    texts = [m.text for m in outcome.messages if isinstance(m, SendText | SendTemplate)]
+    return "\n\n".join(texts + [m.caption for m in outcome.messages if isinstance(m, SendMedia)])
