@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 from aiohttp import web
-from aiohttp.typedefs import Handler
+from aiohttp.typedefs import Handler, Middleware
 
 from sandbox import page
 from sandbox.accounts import Accounts
@@ -65,26 +65,7 @@ def create_app(state: Path | None, *, limits: bool = True) -> web.Application:
         events.close()
         telegram.hang_up()
 
-    @web.middleware
-    async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
-        """The people's and the developer's calls: only from this machine's own pages, and on disk before the answer."""
-        ours = request.path.startswith(("/api/", "/control/"))
-        if not ours:
-            return await handler(request)
-        if not is_local(f"http://{request.host}"):
-            return web.json_response({"error": "The sandbox answers to 127.0.0.1 and localhost only."}, status=403)
-        origin = request.headers.get("Origin")
-        if origin is not None and origin.partition("://")[2] != request.host:
-            return web.json_response({"error": "Other sites may not use the sandbox."}, status=403)
-        try:
-            response = await handler(request)
-        except Mistake as mistake:
-            return web.json_response({"error": mistake.text}, status=mistake.status)
-        if store is not None and request.method != "GET":
-            await store.settle()
-        return response
-
-    app = web.Application(client_max_size=MAX_BODY, middlewares=[guard])
+    app = web.Application(client_max_size=MAX_BODY, middlewares=[_guard(store)])
     app.cleanup_ctx.append(running)
     app.on_shutdown.append(hang_up)
     app.router.add_routes(
@@ -104,6 +85,29 @@ def create_app(state: Path | None, *, limits: bool = True) -> web.Application:
         ]
     )
     return app
+
+
+def _guard(store: Store | None) -> Middleware:
+    """The people's and the developer's calls: only from this machine's own pages, and on disk before the answer."""
+
+    @web.middleware
+    async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
+        if not request.path.startswith(("/api/", "/control/")):
+            return await handler(request)
+        if not is_local(f"http://{request.host}"):
+            return web.json_response({"error": "The sandbox answers to 127.0.0.1 and localhost only."}, status=403)
+        origin = request.headers.get("Origin")
+        if origin is not None and origin.partition("://")[2] != request.host:
+            return web.json_response({"error": "Other sites may not use the sandbox."}, status=403)
+        try:
+            response = await handler(request)
+        except Mistake as mistake:
+            return web.json_response({"error": mistake.text}, status=mistake.status)
+        if store is not None and request.method != "GET":
+            await store.settle()
+        return response
+
+    return guard
 
 
 async def _resume(world: World, store: Store | None, telegram: Telegram, whatsapp: WhatsApp) -> None:
