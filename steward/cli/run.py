@@ -9,19 +9,17 @@ from typing import cast
 
 import structlog
 
-from core.clock import SystemClock
 from core.errors import Misconfigured
 from db.engine.directory import list_accounts
 from db.engine.link import Link
 from steward.cli.parsing import Subparsers
 from steward.data import Data, open_data
-from steward.demo import Demo
 from steward.engine import Role
 from steward.fleet import SANDBOX
 from steward.sandbox import open_sandbox
 from steward.settings import Settings
-from steward.setup import Setup
-from steward.wiring import ALL_ROLES, Vendors, listen, open_steward
+from steward.product import open_product
+from steward.wiring import ALL_ROLES
 
 _log = structlog.get_logger(__name__)
 
@@ -47,25 +45,10 @@ async def run_command(settings: Settings, arguments: argparse.Namespace) -> int:
         asyncio.get_running_loop().add_signal_handler(name, stop.set)
     async with AsyncExitStack() as stack:
         data = await stack.enter_async_context(open_data(settings))
-        demo: Demo | None = None
-        vendors = Vendors(telegram_url=settings.telegram_url, whatsapp_url=settings.whatsapp_url)
-        if await _wants_sandbox(settings, data):
-            sandbox = await stack.enter_async_context(open_sandbox(settings))
-            vendors = Vendors(telegram_url=sandbox.telegram_url, whatsapp_url=sandbox.whatsapp_url)
-            setup_link = await stack.enter_async_context(Link(data.engine_url, "setup"))
-            setup = Setup(data.database, setup_link, data.vault)
-            demo = Demo(setup, sandbox, settings, data.vault.derive("sandbox"))
-            await demo.prepare()
-        fetchable = settings.model_copy(update={"fetch_allow": _allow(settings, demo is not None)})
-        steward = await stack.enter_async_context(
-            open_steward(fetchable, data, vendors, roles, sandbox=demo is not None)
-        )
-        if "web" in roles:
-            await stack.enter_async_context(listen(settings, data, steward, SystemClock()))
-        if demo is not None:
-            await demo.start()
-            stack.push_async_callback(demo.stop)
-        _greet(settings, sandbox=demo is not None, model=steward.model.available)
+        wanted = await _wants_sandbox(settings, data)
+        sandbox = await stack.enter_async_context(open_sandbox(settings)) if wanted else None
+        steward = await stack.enter_async_context(open_product(settings, data, roles, sandbox))
+        _greet(settings, sandbox=wanted, model=steward.model.available)
         await stop.wait()
         _log.info("stopping")
     return 0
@@ -78,12 +61,6 @@ async def _wants_sandbox(settings: Settings, data: Data) -> bool:
     async with Link(data.engine_url, "setup") as link, link.use() as tx:
         stored = await list_accounts(tx)
     return all(SANDBOX in data.vault.open(each.account.tenant_id, each.secrets) for each in stored)
-
-
-def _allow(settings: Settings, sandbox: bool) -> str:
-    """The demo supplier's price list is on this machine."""
-    local = f"127.0.0.1:{settings.sandbox_port}" if sandbox else ""
-    return ",".join(filter(None, (settings.fetch_allow, local)))
 
 
 def _greet(settings: Settings, *, sandbox: bool, model: bool) -> None:
