@@ -32,11 +32,9 @@ def configure_logs(level: str) -> None:
 
 def _name_places(logger: Any, method: str, event: Any) -> Any:  # noqa: ARG001 - structlog's signature
     """Where an error rose, without its text and without variables: both may hold a customer's words."""
-    info = event.pop("exc_info", None)
-    error = sys.exc_info()[1] if info is True else info
-    if isinstance(error, tuple):
-        error = error[1]
-    if isinstance(error, BaseException):
+    info: object = event.pop("exc_info", None)
+    error = info if isinstance(info, BaseException) else sys.exc_info()[1]
+    if info and error is not None:
         frames = traceback.extract_tb(error.__traceback__)
         event["error"] = type(error).__name__
         event["at"] = [f"{Path(f.filename).name}:{f.lineno} {f.name}" for f in frames][-12:]
