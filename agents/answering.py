@@ -13,7 +13,7 @@ from memory.knowledge import KnowledgeIndex
 from memory.passages import split_plain
 from memory.words import split_questions, split_words
 
-THRESHOLD = 0.5
+THRESHOLD = 0.55
 """A passage that covers at least this share of a question answers it. Tried on `demo/` in tests/memory."""
 _WORTH_READING = 0.2
 """What a model is given to read; it says itself when the answer is not in it."""

@@ -10,7 +10,7 @@ from memory.spelling import Spelling
 from memory.words import last_question, split_questions, terms_in
 
 _K1, _B = 1.2, 0.6
-_OWN_HEADING, _UPPER_HEADING = 1.2, 0.1
+_OWN_HEADING, _UPPER_HEADING = 1.8, 0.1
 """What a word in a heading adds: the nearest one says what the passage is about, the others where it stands."""
 _WITHOUT_CONTEXT = 0.95
 """What a question is worth when only its own sentence matches and not what was said before it."""

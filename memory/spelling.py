@@ -3,7 +3,8 @@
 from collections import Counter
 from collections.abc import Iterable
 
-_SHORTEST = 4
+_SHORTEST, _SHORTEST_SLIP = 4, 5
+"""Letters: of a word that is looked for at all, and of one that a slip may be forgiven in."""
 _CLOSEST = 12
 """Words compared letter by letter, of those that share most trigrams."""
 
@@ -23,7 +24,8 @@ class Spelling:
         shared = Counter(other for trigram in _trigrams(word) for other in self._by_trigram.get(trigram, ()))
         candidates = [other for other, _ in shared.most_common(_CLOSEST)]
         allowed = 1 if len(word) < 8 else 2
-        slips = [(distance, other) for other in candidates if (distance := _distance(word, other, allowed)) <= allowed]
+        alike = candidates if len(word) >= _SHORTEST_SLIP else []
+        slips = [(distance, other) for other in alike if (distance := _distance(word, other, allowed)) <= allowed]
         if slips:
             return min(slips)[1], 0.85
         parts = [

@@ -17,7 +17,7 @@ _ALGORITHMS = {
     "fi": "finnish", "hu": "hungarian", "ro": "romanian", "tr": "turkish", "pl": "polish", "cs": "czech",
     "el": "greek", "ca": "catalan", "ar": "arabic",
 }  # fmt: skip
-_WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*", re.UNICODE)
+_WORD = re.compile(r"\d+(?:[.,:]\d+)+|[^\W_]+(?:['’][^\W_]+)*")
 _SENTENCE = re.compile(r"[^.!?…\n。？！]*(?:[.!?…。？！]+|\n|$)")
 _LONGEST_TEXT = 4_000
 """Characters of a question that are looked at; nobody asks in more."""

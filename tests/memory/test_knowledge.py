@@ -17,7 +17,7 @@ from memory.passages import MOST_WORDS, split_markdown, split_plain
 from memory.words import split_questions
 
 DEMO = Path(__file__).parents[2] / "demo"
-THRESHOLD = 0.5
+THRESHOLD = 0.55
 
 
 @cache
