@@ -10,6 +10,7 @@ from typing import Protocol
 import orjson
 import structlog
 
+from agents.burst import query_text
 from core.channels import Account
 from core.clock import Clock
 from core.errors import Stale, Transient
@@ -33,7 +34,7 @@ from db.engine.streams import (
 )
 from jobs.dispatch import Held
 from jobs.finishing import Ending, Finisher
-from jobs.history import history_rows, words_of
+from jobs.history import history_rows
 from jobs.payloads import encode_action, encode_message
 
 _log = structlog.get_logger(__name__)
@@ -158,7 +159,7 @@ class TurnRunner:
         account = self._directory.account(lease.account_id) if lease.account_id else None
         recalled = Recalled()
         if lease.kind == "conversation":
-            query = " ".join(filter(None, map(words_of, (e.event for e in events))))
+            query = query_text(events)
             recalled = await self._memory.recall(lease.tenant_id, lease.stream_id, query, before_seq=events[0].seq)
         turn = TurnInput(
             tenant=profile,
