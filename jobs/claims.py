@@ -61,7 +61,8 @@ class Claimer:
             except Transient:
                 _log.warning("claim_missed")
             try:
-                await asyncio.wait_for(self._wake.wait(), _POLL_SECONDS)
+                async with asyncio.timeout(_POLL_SECONDS):  # `wait_for` can swallow the cancelling of this task
+                    await self._wake.wait()
             except TimeoutError:
                 continue
 

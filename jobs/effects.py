@@ -86,7 +86,8 @@ class EffectWorker:
             except Transient:
                 pause = _POLL_SECONDS
             try:
-                await asyncio.wait_for(self._wake.wait(), pause)
+                async with asyncio.timeout(pause):  # `wait_for` can swallow the cancelling of this task
+                    await self._wake.wait()
             except TimeoutError:
                 continue
 

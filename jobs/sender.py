@@ -202,7 +202,8 @@ class Sender:
             if pause > 0:
                 self._wake.clear()
                 try:
-                    await asyncio.wait_for(self._wake.wait(), pause)
+                    async with asyncio.timeout(pause):  # `wait_for` can swallow the cancelling of this task
+                        await self._wake.wait()
                 except TimeoutError:
                     continue
 
