@@ -57,7 +57,7 @@ class PricesChecked(_Value):
     supplier: str
     error: str = ""
     alerts: tuple[PriceChange, ...] = ()
-    """What changed since it was last noted, then what is above the agreed price; a price told before may be among it."""
+    """What changed since it was last noted, then what is above the agreed price, told before or not."""
     missing: tuple[str, ...] = ()
     """Watched items that are not in the list, or not readable there."""
     bad_rows: tuple[BadRow, ...] = ()
