@@ -11,8 +11,11 @@ from db.database import Database
 from db.knowledge import list_passages
 from memory.knowledge import KnowledgeIndex
 
-_MOST_TENANTS = 200
-_PASSAGES = 5
+_MOST_PASSAGES = 8_000
+"""In all indexes together: about 4 KB each."""
+_TENANT_COSTS = 2
+"""Passages; what an index costs that holds none."""
+_FOUND = 5
 
 
 class Shelf(Protocol):
@@ -29,10 +32,11 @@ class _Held:
 
 
 class Library:
-    def __init__(self, database: Database, shelf: Shelf, *, most_tenants: int = _MOST_TENANTS) -> None:
+    def __init__(self, database: Database, shelf: Shelf, *, most_passages: int = _MOST_PASSAGES) -> None:
         self._database = database
         self._shelf = shelf
-        self._most_tenants = most_tenants
+        self._most_passages = most_passages
+        self._passages = 0
         self._held: OrderedDict[TenantId, _Held] = OrderedDict()
         self._making: dict[TenantId, asyncio.Lock] = {}
 
@@ -47,8 +51,9 @@ class Library:
         held = self._held.get(tenant)
         if held is None or held.version != version:
             held = await self._make(tenant, version)
-        self._held.move_to_end(tenant)
-        return held.index.topics() if text.startswith("/") else held.index.search(text, _PASSAGES)
+        if tenant in self._held:  # it may have been dropped while another one was made
+            self._held.move_to_end(tenant)
+        return held.index.topics() if text.startswith("/") else held.index.search(text, _FOUND)
 
     async def _make(self, tenant: TenantId, version: int) -> _Held:
         lock = self._making.setdefault(tenant, asyncio.Lock())
@@ -59,9 +64,17 @@ class Library:
                     profile = await self._shelf.profile(tenant)
                     async with self._database.tenant(tenant, readonly=True) as tx:
                         passages = await list_passages(tx, tenant)
-                    held = self._held[tenant] = _Held(version, KnowledgeIndex(passages, profile.language))
-                    while len(self._held) > self._most_tenants:
-                        self._held.popitem(last=False)
+                    held = _Held(version, KnowledgeIndex(passages, profile.language))
+                    self._hold(tenant, held)
                 return held
         finally:
             self._making.pop(tenant, None)
+
+    def _hold(self, tenant: TenantId, held: _Held) -> None:
+        if (old := self._held.pop(tenant, None)) is not None:
+            self._passages -= len(old.index) + _TENANT_COSTS
+        self._held[tenant] = held
+        self._passages += len(held.index) + _TENANT_COSTS
+        while self._passages > self._most_passages and len(self._held) > 1:
+            _, dropped = self._held.popitem(last=False)
+            self._passages -= len(dropped.index) + _TENANT_COSTS

@@ -184,7 +184,7 @@ async def test_knowledge_is_found_and_follows_its_version(store: Store, stream: 
 
 
 async def test_the_library_forgets_tenants_it_has_no_room_for(store: Store) -> None:
-    library = Library(store.database, OpenShelf(store.owner), most_tenants=1)
+    library = Library(store.database, OpenShelf(store.owner), most_passages=1)
     async with store.database.tenant(SHOP) as tx:
         await replace_passages(tx, SHOP, [Passage(source="a.md", text="sourdough bread", score=0.0)])
     for _ in range(2):
