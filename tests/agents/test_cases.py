@@ -6,7 +6,7 @@ from uuid import UUID
 
 import orjson
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import BaseModel, JsonValue
 
@@ -81,6 +81,7 @@ async def test_a_delivered_shipment_stays_closed() -> None:
     assert case.state["step"] == "closed"
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.floats(-5, 5), st.sampled_from(["At sea", "delivered"])), max_size=12))
 def test_each_telling_is_worse_than_the_one_before(steps: list[tuple[float, str]]) -> None:
     state, told = ShipmentState(), []

@@ -117,6 +117,7 @@ def test_a_reply_holds_no_other_tenants_text(texts: list[str], slug: str) -> Non
         assert not any(passage.text in answer for passage in index.topics(1000))
 
 
+@settings(deadline=None)
 @given(st.text(max_size=500))
 def test_any_text_has_a_mood_and_a_language_or_none(text: str) -> None:
     assert detect_language(text) in (None, "en", "es", "ru", "de", "fr", "pt")

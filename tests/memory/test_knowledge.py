@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.turns import Passage
@@ -126,6 +126,7 @@ def test_questions_are_told_apart(text: str, expected: tuple[str, ...]) -> None:
     assert split_questions(text) == expected
 
 
+@settings(deadline=None)
 @given(
     st.text(max_size=300), st.lists(st.text(max_size=120), max_size=8), st.sampled_from(["en", "es", "ru", "de", "ja"])
 )
@@ -136,6 +137,7 @@ def test_any_text_gives_scores_between_nothing_and_one(question: str, texts: lis
         assert passage.text in texts
 
 
+@settings(deadline=None)
 @given(st.text(alphabet=string.ascii_letters + " .\n#", max_size=3000))
 def test_no_word_is_lost_between_markdown_and_passages(text: str) -> None:
     plain = split_plain(text, "page")

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from aiohttp import web
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.errors import Exhausted, Misconfigured, Rejected, StewardError, Transient
@@ -194,6 +194,7 @@ async def test_without_key_and_url_there_is_no_model() -> None:
         await none.reply(SHOP, ASKED, max_output_tokens=1, deadline=timedelta(seconds=1))
 
 
+@settings(deadline=None)
 @given(st.dictionaries(st.sampled_from(["retry-after", "retry-after-ms"]), st.text() | st.floats().map(str)))
 def test_any_header_gives_a_sensible_wait(headers: dict[str, str]) -> None:
     wait = parse_retry_after(headers, datetime(2026, 11, 23, tzinfo=UTC))
