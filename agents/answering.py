@@ -15,6 +15,8 @@ from memory.words import split_questions, split_words
 
 THRESHOLD = 0.55
 """A passage that covers at least this share of a question answers it. Tried on `demo/` in tests/memory."""
+NEARLY = 0.4
+"""A passage that comes this close is worth showing to the owner as a draft."""
 _WORTH_READING = 0.2
 """What a model is given to read; it says itself when the answer is not in it."""
 _MOST_PASSAGES = 6
@@ -108,7 +110,7 @@ def _answer_from_knowledge(draft: Draft, text: str, passages: Sequence[Passage])
         escalate(draft, asked, "not_in_knowledge", holding)
     else:
         near = max((p for p in best.values() if p is not None), key=lambda p: p.score, default=None)
-        suggestion = near.text if near is not None else ""
+        suggestion = near.text if near is not None and near.score >= NEARLY else ""
         escalate(draft, text, "not_in_knowledge", holding_text(draft, "not_in_knowledge"), suggestion=suggestion)
 
 

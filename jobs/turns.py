@@ -227,7 +227,7 @@ class TurnRunner:
             self._outgoing.kick()
         if len(messages) < len(turn.outbox):
             self._kick_actions()
-        if turn.messages:
+        if lease.kind == "conversation":
             self._memory.remember(
                 lease.tenant_id,
                 lease.stream_id,
