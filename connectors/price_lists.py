@@ -22,6 +22,7 @@ from core.actions import ActionCall
 from core.errors import Misconfigured, Rejected, StewardError, Transient
 from core.money import MICROS
 from db.database import Database
+from db.desk import list_members
 from db.watches import AgreedPrice, Watch, find_watch, list_agreed_prices, note_price, note_watch_run
 
 _BAD_ROWS_SHOWN = 10
@@ -43,8 +44,11 @@ class CheckPrices:
         async with self._database.tenant(call.tenant_id, readonly=True) as tx:
             watch = await find_watch(tx, call.tenant_id, number)
             agreed = await list_agreed_prices(tx, call.tenant_id, number)
+            heard = bool(await list_members(tx, call.tenant_id))
         if watch is None or watch.kind != "price_list":
             raise Rejected("There is no such price watch any more")
+        if not heard:  # nothing may count as told before somebody is there to tell
+            return cast("dict[str, JsonValue]", PricesChecked(supplier=watch.name).model_dump(mode="json"))
         first_seen: dict[str, int] = {}
         try:
             table = await self._read(watch, agreed)

@@ -1,19 +1,20 @@
 """From a carrier's events to the rows of the shipments and the events of their cases."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from connectors.reports import CarrierEvent
 from core.clock import Clock
 from core.events import NewEvent, ShipmentUpdated
-from core.ids import INTERNAL, StreamId, TenantId, case_id, contact_id, conversation_id
+from core.ids import INTERNAL, ContactId, StreamId, TenantId, case_id, contact_id, conversation_id
 from core.recording import Recorder
 from db.database import Database, Transaction
 from db.engine.directory import StoredConnection
 from db.shipments import (
     Report,
     Shipment,
+    find_contacts_of_phones,
     find_known_events,
     find_known_streams,
     list_customer_accounts,
@@ -44,10 +45,10 @@ class Reporting:
             results, updated = self._judge(events, keys, known, shipments)
             if updated:
                 await save_reports(tx, tenant, [_report(shipments[reference]) for reference in updated])
-            conversations = await _find_conversations(tx, tenant, [shipments[reference] for reference in updated])
+            customers = await _find_customers(tx, tenant, [shipments[reference] for reference in updated])
         await self._recorder.record(
             [
-                _new_event(tenant, key, event, shipments[event.reference], conversations.get(event.reference))
+                _new_event(tenant, key, event, shipments[event.reference], customers.get(event.reference))
                 for key, event, result in zip(keys, events, results, strict=True)
                 if result == "recorded"
             ]
@@ -89,30 +90,57 @@ def _report(shipment: Shipment) -> Report:
     return Report(reference=shipment.reference, status=shipment.status, eta=shipment.eta, at=shipment.reported_at)
 
 
-async def _find_conversations(tx: Transaction, tenant: TenantId, shipments: Sequence[Shipment]) -> dict[str, StreamId]:
-    """By reference, the conversation of the shipment's customer: only one that exists can be sent to."""
-    accounts = await list_customer_accounts(tx, tenant) if shipments else []
-    candidates = {
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Customer:
+    contact: ContactId
+    conversation: StreamId | None
+    """Only one that exists can be sent to."""
+
+
+async def _find_customers(tx: Transaction, tenant: TenantId, shipments: Sequence[Shipment]) -> dict[str, _Customer]:
+    """By reference, of the shipments that say whose they are."""
+    owned = [shipment for shipment in shipments if shipment.channel and shipment.contact_external_id]
+    if not owned:
+        return {}
+    accounts = await list_customer_accounts(tx, tenant)
+    numbers = [_digits(shipment) for shipment in owned if shipment.channel == "whatsapp"]
+    contacts = await find_contacts_of_phones(tx, tenant, numbers) if numbers else []
+    ids = {
         shipment.reference: [
-            conversation_id(tenant, account, shipment.contact_external_id)
-            for channel, account in accounts
-            if channel == shipment.channel
+            str(shipment.contact_external_id),
+            *(each for phone, each in contacts if shipment.channel == "whatsapp" and phone == _digits(shipment)),
         ]
-        for shipment in shipments
-        if shipment.contact_external_id
+        for shipment in owned
     }
-    wanted = [stream for streams in candidates.values() for stream in streams]
-    existing = await find_known_streams(tx, tenant, wanted) if wanted else set[StreamId]()
-    found = {reference: [s for s in streams if s in existing] for reference, streams in candidates.items()}
-    return {reference: streams[0] for reference, streams in found.items() if streams}
+    places = {
+        (shipment.reference, each): [
+            conversation_id(tenant, account, each) for channel, account in accounts if channel == shipment.channel
+        ]
+        for shipment in owned
+        for each in ids[shipment.reference]
+    }
+    existing = await find_known_streams(tx, tenant, [stream for streams in places.values() for stream in streams])
+    found: dict[str, _Customer] = {}
+    for shipment in owned:
+        known = [
+            (each, stream)
+            for each in ids[shipment.reference]
+            for stream in places[shipment.reference, each]
+            if stream in existing
+        ]
+        person, conversation = known[0] if known else (ids[shipment.reference][-1], None)
+        contact = contact_id(tenant, str(shipment.channel), person)
+        found[shipment.reference] = _Customer(contact=contact, conversation=conversation)
+    return found
+
+
+def _digits(shipment: Shipment) -> str:
+    return "".join(each for each in str(shipment.contact_external_id) if each.isdecimal())
 
 
 def _new_event(
-    tenant: TenantId, key: str, event: CarrierEvent, shipment: Shipment, conversation: StreamId | None
+    tenant: TenantId, key: str, event: CarrierEvent, shipment: Shipment, customer: _Customer | None
 ) -> NewEvent:
-    person = None
-    if shipment.channel and shipment.contact_external_id:
-        person = contact_id(tenant, shipment.channel, shipment.contact_external_id)
     return NewEvent(
         tenant_id=tenant,
         stream_id=case_id(tenant, "shipment", shipment.reference),
@@ -125,8 +153,8 @@ def _new_event(
             status=event.status,
             eta=event.eta,
             promised=shipment.promised_at,
-            contact_id=person,
-            conversation=conversation,
+            contact_id=customer.contact if customer else None,
+            conversation=customer.conversation if customer else None,
             language=shipment.language,
         ),
     )

@@ -19,8 +19,9 @@ class Shipment:
     promised_at: datetime
     eta: datetime | None
     channel: str | None
-    """Of the customer it belongs to, with their id there; None when nobody is known."""
+    """Of the customer it belongs to; None when nobody is known."""
     contact_external_id: str | None
+    """Their id there; on WhatsApp it may be the phone number, which is what a business knows."""
     language: str
     reported_at: datetime | None
 
@@ -72,3 +73,8 @@ async def list_customer_accounts(tx: Transaction, tenant: TenantId) -> list[tupl
 async def find_known_streams(tx: Transaction, tenant: TenantId, streams: Sequence[StreamId]) -> set[StreamId]:
     """Which of these streams exist."""
     return {row["stream_id"] for row in await tx.fetch(_SQL["known_streams"], tenant, streams)}
+
+
+async def find_contacts_of_phones(tx: Transaction, tenant: TenantId, phones: Sequence[str]) -> list[tuple[str, str]]:
+    """Phone and WhatsApp id of the contacts that have one of these numbers (E.164 without the plus)."""
+    return [(row["phone"], row["external_id"]) for row in await tx.fetch(_SQL["contacts_of_phones"], tenant, phones)]

@@ -32,3 +32,9 @@ SELECT channel, account_id
 
 -- name: known_streams
 SELECT stream_id FROM streams WHERE tenant_id = $1 AND stream_id = ANY ($2::uuid[]);
+
+-- name: contacts_of_phones
+SELECT phone, external_id
+  FROM contacts
+ WHERE tenant_id = $1 AND channel = 'whatsapp' AND phone = ANY ($2::text[])
+ ORDER BY first_seen_at;
