@@ -19,6 +19,7 @@ from sandbox.people_api import PeopleApi
 from sandbox.post import Poster
 from sandbox.records import Json
 from sandbox.store import Store, load
+from sandbox.suppliers import Suppliers
 from sandbox.telegram.server import Telegram
 from sandbox.telegram.webhook import is_local
 from sandbox.whatsapp.objects import Objects
@@ -47,6 +48,8 @@ def create_app(state: Path | None, *, limits: bool = True) -> web.Application:
     whatsapp = WhatsApp(world, events, files, faults, poster, delivered, limits=limits)
     people = People(world, events, files, telegram, whatsapp)
     objects = Objects(whatsapp, poster)
+    suppliers = Suppliers(world.journal, events, poster)
+    suppliers.load(store)
 
     async def running(_app: web.Application) -> AsyncIterator[None]:
         if store is not None:
@@ -79,6 +82,7 @@ def create_app(state: Path | None, *, limits: bool = True) -> web.Application:
             *PeopleApi(people).routes(),
             *Accounts(world, people, faults, telegram, whatsapp).routes(),
             *Control(world, people, faults, telegram, whatsapp, delivered).routes(),
+            *suppliers.routes(),
             web.get("/api/events", events.serve),
             web.get("/", page.index),
             web.get("/static/{path:.+}", page.static),
@@ -92,7 +96,7 @@ def _guard(store: Store | None) -> Middleware:
 
     @web.middleware
     async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
-        if not request.path.startswith(("/api/", "/control/")):
+        if not request.path.startswith(("/api/", "/control/", "/suppliers/", "/carriers/")):
             return await handler(request)
         if not is_local(f"http://{request.host}"):
             return web.json_response({"error": "The sandbox answers to 127.0.0.1 and localhost only."}, status=403)

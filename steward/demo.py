@@ -2,6 +2,7 @@
 
 import asyncio
 import hmac
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -13,10 +14,20 @@ from steward.fleet import SANDBOX
 from steward.sandbox import DEMO, Sandbox
 from steward.settings import Settings
 from steward.setup import Setup
+from tenants.files import ShipmentFile
 
 _log = structlog.get_logger(__name__)
 _INVITE_TIME = timedelta(days=7)
 _LOOK_SECONDS = 1.0
+_DELAY_TEMPLATE = {
+    "en": "Your shipment {{1}} is late. Promised for {{2}}, it is now expected on {{3}}. Status: {{4}}",
+    "es": "Su envío {{1}} se retrasa. Prometido para {{2}}, ahora se espera el {{3}}. Estado: {{4}}",
+    "ru": "Ваш груз {{1}} задерживается. Обещан {{2}}, теперь ожидается {{3}}. Статус: {{4}}",
+    "de": "Ihre Sendung {{1}} verspätet sich. Zugesagt für {{2}}, jetzt erwartet am {{3}}. Status: {{4}}",
+    "fr": "Votre envoi {{1}} est en retard. Promis pour le {{2}}, il est attendu le {{3}}. Statut : {{4}}",
+    "pt": "O seu envio {{1}} está atrasado. Prometido para {{2}}, agora previsto para {{3}}. Estado: {{4}}",
+}
+"""What Meta would have approved under the name that the forwarder's `tenant.toml` gives, by language."""
 SLUGS = ("bakery", "forwarder", "procurement")
 
 
@@ -46,7 +57,7 @@ class Demo:
             self._tenants.append(DemoTenant(tenant_id=tenant, slug=slug, name=file.name))
             await self._add_account(tenant, slug, file.name, "customer")
             if file.shipments:
-                await self._add_carrier(tenant, slug, [shipment.reference for shipment in file.shipments])
+                await self._add_carrier(tenant, slug, file.shipments)
 
     async def start(self) -> None:
         """Once webhooks are heard: an invite for every tenant that has no owner yet."""
@@ -102,10 +113,24 @@ class Demo:
         }  # fmt: skip
         await self._sandbox.put(f"/control/whatsapp/numbers/{phone}", body)
 
-    async def _add_carrier(self, tenant: TenantId, slug: str, references: list[str]) -> None:
+    async def _add_carrier(self, tenant: TenantId, slug: str, shipments: Sequence[ShipmentFile]) -> None:
         path, secret = await self._setup.connect_carrier(tenant, "demo")
         url = f"http://127.0.0.1:{self._settings.port}/carriers/{path}"
-        await self._sandbox.put(f"/control/carriers/{slug}", {"url": url, "secret": secret, "shipments": references})
+        on_the_way = [_carried(shipment, datetime.now(UTC)) for shipment in shipments]
+        await self._sandbox.put(f"/control/carriers/{slug}", {"url": url, "secret": secret, "shipments": on_the_way})
+        for language, body in _DELAY_TEMPLATE.items():
+            await self._sandbox.put("/control/whatsapp/templates/shipment_delay", {"language": language, "body": body})
 
     def _secret(self, slug: str, purpose: str) -> str:
         return hmac.digest(self._key, f"sandbox {slug} {purpose}".encode(), "sha256").hex()
+
+
+def _carried(shipment: ShipmentFile, now: datetime) -> dict[str, str]:
+    """The shipment as its carrier knows it at first."""
+    eta_in_days = shipment.promised_in_days if shipment.eta_in_days is None else shipment.eta_in_days
+    return {
+        "reference": shipment.reference,
+        "status": shipment.status,
+        "promised": (now + timedelta(days=shipment.promised_in_days)).isoformat(),
+        "eta": (now + timedelta(days=eta_in_days)).isoformat(),
+    }
