@@ -16,7 +16,7 @@ from bots.web import create_web_app, serve
 from bots.whatsapp.edge import WhatsAppEdge
 from connectors.carriers import CarrierWebhook
 from connectors.fetching import Fetcher
-from connectors.price_lists import CheckPrices
+from connectors.price_lists import CheckPrices, NotePrices
 from core.actions import Executor
 from core.channels import Account, Channel, Target
 from core.clock import Clock, SystemClock
@@ -180,6 +180,7 @@ async def _open_executors(
         "transcribe": TranscribeVoice(fetcher, transcriber),
         "read_document": ReadDocument(fetcher, lambda languages: OcrReader(pool, languages=languages)),
         "check_price_list": CheckPrices(data.database, web_fetcher),
+        "note_prices": NotePrices(data.database),
     }
 
 
