@@ -37,6 +37,10 @@ export const loadWorld = () => call("GET", "/api/world");
 export const loadChat = (key) => call("GET", chatPath(key));
 export const loadFaults = () => call("GET", "/control/faults");
 export const saveFaults = (faults) => call("PUT", "/control/faults", faults);
+export const loadOutside = () => call("GET", "/control/world");
+export const savePrice = (supplier, item, price) => call("PUT", `/suppliers/${encodeURIComponent(supplier)}/prices`, { [item]: price });
+export const delayShipment = (carrier, reference, days) =>
+  call("POST", `/carriers/${encodeURIComponent(carrier)}/delay`, { reference, days });
 
 /** content: {text?, reply_to?, contact?, location?} */
 export const sendMessage = (key, content) => call("POST", chatPath(key, "messages"), content);

@@ -2,6 +2,7 @@
 import { connect } from "./events.js";
 import { FaultsDrawer } from "./faults.js";
 import { createRoot, html, useEffect, useState } from "./kit.js";
+import { OutsideDrawer } from "./outside.js";
 import { Pane } from "./pane.js";
 import { change, useStore } from "./store.js";
 import { Banner, PaneLinks, TopBar } from "./topbar.js";
@@ -22,18 +23,20 @@ function useTenant(world) {
 function App() {
   const world = useStore((all) => all.world);
   const tenant = useTenant(world);
-  const [faultsOpen, setFaultsOpen] = useState(false);
+  const [drawer, setDrawer] = useState(""); // "faults", "outside" or none
+  const close = (name) => () => setDrawer((open) => (open === name ? "" : open));
   useEffect(() => {
     document.title = tenant ? `${tenant.name} · Steward sandbox` : "Steward sandbox";
   }, [tenant?.name]);
   return html`
-    <${TopBar} world=${world} tenant=${tenant} onFaults=${() => setFaultsOpen(true)} />
+    <${TopBar} world=${world} tenant=${tenant} onOpen=${setDrawer} />
     <${Banner} world=${world} />
     <${PaneLinks} />
     <main className="panes">
       ${PANES.map((pane) => html`<${Pane} key=${pane} pane=${pane} world=${world} tenant=${tenant} />`)}
     </main>
-    <${FaultsDrawer} open=${faultsOpen} onClose=${() => setFaultsOpen(false)} />`;
+    <${OutsideDrawer} open=${drawer === "outside"} tenants=${world?.tenants ?? []} onClose=${close("outside")} />
+    <${FaultsDrawer} open=${drawer === "faults"} onClose=${close("faults")} />`;
 }
 
 createRoot(document.getElementById("app")).render(html`<${App} />`);

@@ -35,7 +35,7 @@ function TenantSelect({ tenants, chosen }) {
     </select>`;
 }
 
-export function TopBar({ world, tenant, onFaults }) {
+export function TopBar({ world, tenant, onOpen }) {
   const connection = useStore((all) => all.connection);
   const tenants = world?.tenants ?? [];
   const faults = countFaults(world?.faults);
@@ -49,7 +49,11 @@ export function TopBar({ world, tenant, onFaults }) {
       ${tenants.length > 0 && html`<${Picker} tenants=${tenants} chosen=${tenant?.id} />`}
       <div className="topbar-end">
         <span className=${`connection connection-${connection}`} role="status" data-testid="connection">${CONNECTION[connection]}</span>
-        <button type="button" className=${`quiet-button ${faults ? "is-on" : ""}`} data-testid="faults" onClick=${onFaults}
+        <button type="button" className="quiet-button" data-testid="outside" onClick=${() => onOpen("outside")}
+          title="Change a supplier’s price or delay a shipment">
+          <${Icon} name="world" size=${17} /> <span>Outside<span className="wide-only"> world</span></span>
+        </button>
+        <button type="button" className=${`quiet-button ${faults ? "is-on" : ""}`} data-testid="faults" onClick=${() => onOpen("faults")}
           title="Make the network misbehave">
           <${Icon} name="faults" size=${17} /> Faults${faults > 0 && html`<span className="count">${faults}</span>`}
         </button>

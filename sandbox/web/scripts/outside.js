@@ -1,0 +1,123 @@
+// A drawer with the other businesses of the world: what suppliers charge, and where carriers say the shipments are.
+import * as api from "./api.js";
+import { Icon } from "./icons.js";
+import { html, useEffect, useRef, useState } from "./kit.js";
+
+const NOBODY = { suppliers: [], carriers: [] };
+const DAYS = 2;
+const day = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short" });
+
+/** The outside world while the drawer is open, what was said of the last change, and how to make one. */
+function useOutside(open) {
+  const [outside, setOutside] = useState(NOBODY);
+  const [note, setNote] = useState(null);
+  const run = async (work) => {
+    try {
+      const said = await work();
+      setOutside(await api.loadOutside());
+      setNote(said ? { text: said } : null);
+    } catch (problem) {
+      setNote({ text: problem.message, failed: true });
+    }
+  };
+  useEffect(() => {
+    if (open) run(async () => "");
+  }, [open]);
+  const setPrice = (supplier, item, price) =>
+    run(async () => {
+      await api.savePrice(supplier, item, price);
+      return `${item} now costs ${price}. Steward reads the list every few seconds and tells the owner.`;
+    });
+  const delay = (carrier, reference) =>
+    run(async () => {
+      const { eta, steward } = await api.delayShipment(carrier, reference, DAYS);
+      const taken = steward.results?.[0]?.result === "recorded";
+      return `${reference} is now expected on ${day.format(new Date(eta))}. ${taken ? "Steward has taken the report." : "Steward knew better."}`;
+    });
+  return { outside, note, setPrice, delay };
+}
+
+function Price({ supplier, currency, item, price, onChange }) {
+  const [shown, setShown] = useState(price);
+  useEffect(() => setShown(price), [price]);
+  const commit = (event) => {
+    event?.preventDefault();
+    if (!shown.trim()) setShown(price);
+    else if (shown.trim() !== price) onChange(shown.trim());
+  };
+  const id = `price-${supplier}-${item}`;
+  return html`
+    <form className="outside-row" onSubmit=${commit}>
+      <label htmlFor=${id}>${item}</label>
+      <span className="outside-price">
+        <input id=${id} type="text" inputMode="decimal" autoComplete="off" value=${shown} data-testid="outside-price"
+          onChange=${(event) => setShown(event.target.value)} onBlur=${() => commit()} />
+        <small>${currency}</small>
+      </span>
+    </form>`;
+}
+
+function Shipment({ reference, status, eta, promised, onDelay }) {
+  const late = new Date(eta) > new Date(promised);
+  return html`
+    <div className="outside-row">
+      <div>
+        <b>${reference}</b> ${late && html`<span className="outside-late">late</span>`}
+        <small>${status}</small>
+        <small>Promised ${day.format(new Date(promised))}, expected ${day.format(new Date(eta))}</small>
+      </div>
+      <button type="button" className="quiet-button" data-testid=${`delay-${reference}`} onClick=${onDelay}
+        aria-label=${`Delay ${reference} by ${DAYS} days`}>+ ${DAYS} days</button>
+    </div>`;
+}
+
+function Business({ icon, title, hint, children }) {
+  return html`
+    <section>
+      <h3><${Icon} name=${icon} size=${17} /> ${title}</h3>
+      <p className="outside-hint">${hint}</p>
+      ${children}
+    </section>`;
+}
+
+export function OutsideDrawer({ open, tenants, onClose }) {
+  const dialog = useRef(null);
+  const { outside, note, setPrice, delay } = useOutside(open);
+  const nameOf = (id) => tenants.find((tenant) => tenant.id === id)?.name ?? id;
+  useEffect(() => {
+    if (open) dialog.current.showModal();
+    else dialog.current.close();
+  }, [open]);
+  const empty = !outside.suppliers.length && !outside.carriers.length;
+  return html`
+    <dialog className="drawer" ref=${dialog} aria-label="Outside world" data-testid="outside-drawer" onClose=${onClose}
+      onClick=${(event) => event.target === dialog.current && onClose()}>
+      <div className="drawer-head">
+        <div><h2>Outside world</h2><p>Change a supplier’s price or delay a shipment, and see who is told.</p></div>
+        <button type="button" className="icon-button" aria-label="Close" data-testid="outside-close" onClick=${onClose}><${Icon} name="close" /></button>
+      </div>
+      <div className="drawer-body">
+        ${empty && !note && html`<p className="outside-hint">Nobody is out there yet. Start Steward with “make run”.</p>`}
+        ${outside.suppliers.map(
+          ({ name, currency, items }) => html`
+            <${Business} key=${`s-${name}`} icon="list" title=${`Supplier of ${nameOf(name)}`} hint="The price list it publishes; type a new price and press Enter.">
+              ${items.map(
+                ({ item, price }) => html`<${Price} key=${item} supplier=${name} currency=${currency} item=${item} price=${price}
+                  onChange=${(next) => setPrice(name, item, next)} />`,
+              )}
+            <//>`,
+        )}
+        ${outside.carriers.map(
+          ({ name, shipments }) => html`
+            <${Business} key=${`c-${name}`} icon="pin" title=${`Carrier of ${nameOf(name)}`} hint="The customer hears of a delay where they wrote before, the owner always.">
+              ${shipments.map(
+                (shipment) => html`<${Shipment} key=${shipment.reference} ...${shipment} onDelay=${() => delay(name, shipment.reference)} />`,
+              )}
+            <//>`,
+        )}
+      </div>
+      <div className="drawer-foot outside-foot" role="status" data-testid="outside-note" data-failed=${Boolean(note?.failed)}>
+        ${note ? note.text : "Alerts arrive in the owner’s chat of that business."}
+      </div>
+    </dialog>`;
+}
