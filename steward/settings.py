@@ -63,5 +63,13 @@ def load_settings() -> Settings:
     try:
         return Settings()  # pyright: ignore[reportCallIssue]
     except ValidationError as error:
-        wrong = "; ".join(f"STEWARD_{'_'.join(map(str, e['loc'])).upper()}: {e['msg']}" for e in error.errors())
+        wrong = "; ".join(f"{_name(str(e['loc'][0]))}: {e['msg']}" for e in error.errors())
         raise Misconfigured(f"Some settings are wrong. {wrong}") from error
+    except UnicodeDecodeError as error:
+        raise Misconfigured("The file .env is not UTF-8 text. Save it as UTF-8.") from error
+
+
+def _name(place: str) -> str:
+    """As it is set: a field's name, or the alias that was used."""
+    name = place.upper()
+    return name if name.startswith(("STEWARD_", "OPENAI_")) else f"STEWARD_{name}"

@@ -4,8 +4,9 @@ import tomllib
 from decimal import Decimal
 from pathlib import Path
 from typing import Literal
+from zoneinfo import available_timezones
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from core.errors import Misconfigured
 
@@ -52,6 +53,13 @@ class TenantFile(_Strict):
     shipments: tuple[ShipmentFile, ...] = ()
     watches: tuple[WatchFile, ...] = ()
 
+    @field_validator("time_zone")
+    @classmethod
+    def _is_zone(cls, value: str) -> str:
+        if value not in available_timezones():
+            raise ValueError("must be a name of the IANA time zone database, such as Europe/Dublin")
+        return value
+
 
 def read_tenant(folder: Path) -> TenantFile:
     """Raises Misconfigured, naming the file, the key and what is wrong with it."""
@@ -60,6 +68,8 @@ def read_tenant(folder: Path) -> TenantFile:
         return TenantFile.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
     except OSError as error:
         raise Misconfigured(f"{path} cannot be read. A tenant is a folder with a tenant.toml in it.") from error
+    except UnicodeDecodeError as error:
+        raise Misconfigured(f"{path} is not UTF-8 text. Save it as UTF-8.") from error
     except tomllib.TOMLDecodeError as error:
         raise Misconfigured(f"{path} is not valid TOML: {error}") from error
     except ValidationError as error:
@@ -68,5 +78,9 @@ def read_tenant(folder: Path) -> TenantFile:
 
 
 def read_knowledge(folder: Path) -> list[tuple[str, str]]:
-    """(file name, Markdown) of each knowledge file, by name."""
-    return [(path.name, path.read_text(encoding="utf-8")) for path in sorted((folder / "knowledge").glob("*.md"))]
+    """(file name, Markdown) of each knowledge file, by name. Raises Misconfigured."""
+    paths = sorted((folder / "knowledge").glob("*.md"))
+    try:
+        return [(path.name, path.read_text(encoding="utf-8")) for path in paths]
+    except (OSError, UnicodeDecodeError) as error:
+        raise Misconfigured(f"A file in {folder / 'knowledge'} cannot be read. Save all of them as UTF-8.") from error

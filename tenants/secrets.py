@@ -24,10 +24,7 @@ def load_key(text: str | None, file: Path) -> bytes:
     Raises Misconfigured with what to do.
     """
     if text is None and not file.exists():
-        file.parent.mkdir(parents=True, exist_ok=True)
-        handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(handle, "w") as out:
-            out.write(os.urandom(KEY_BYTES).hex())
+        _make_key(file)
     where = "STEWARD_SECRET_KEY" if text is not None else file.name
     try:
         key = bytes.fromhex((text if text is not None else file.read_text()).strip())
@@ -36,6 +33,21 @@ def load_key(text: str | None, file: Path) -> bytes:
     if len(key) != KEY_BYTES:
         raise Misconfigured(f"The key in {where} must be 64 hexadecimal digits (`openssl rand -hex 32` makes one).")
     return key
+
+
+def _make_key(file: Path) -> None:
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(handle, "w") as out:
+            out.write(os.urandom(KEY_BYTES).hex())
+    except FileExistsError:
+        return  # another process was faster; its key is the one
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise Misconfigured(
+            f"The state folder {file.parent} cannot be written: {reason}. Make it writable, or set STEWARD_STATE."
+        ) from error
 
 
 class Vault:

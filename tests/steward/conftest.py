@@ -1,0 +1,99 @@
+"""The command line as a person uses it: a process of its own, over a real database, with the sandbox as the vendors."""
+
+import asyncio
+import os
+import socket
+import sys
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from db.embedded import Services
+from tests.sandbox.outside import Sandbox, running
+from tests.support.databases import Urls
+
+REPO = Path(__file__).parents[2]
+_SECONDS = 60
+
+
+@dataclass(frozen=True)
+class Outcome:
+    code: int
+    out: str
+    err: str
+
+    @property
+    def said(self) -> str:
+        """The one line for the person; log lines are JSON and do not count."""
+        lines = [line for line in self.err.splitlines() if not line.startswith("{")]
+        assert len(lines) == 1, self.err
+        return lines[0]
+
+
+@dataclass
+class Cli:
+    folder: Path
+    settings: dict[str, str] = field(default_factory=dict[str, str])
+
+    async def __call__(self, *arguments: str | Path, **settings: str) -> Outcome:
+        """Settings are given without their prefix; the empty text leaves one out."""
+        named = {f"STEWARD_{name.upper()}": value for name, value in (self.settings | settings).items() if value}
+        environment = {"PATH": os.environ["PATH"], "HOME": str(self.folder), "PYTHONPATH": str(REPO)} | named
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "steward", *map(str, arguments), cwd=self.folder, env=environment,
+            stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
+        )  # fmt: skip
+        try:
+            async with asyncio.timeout(_SECONDS):
+                out, err = await process.communicate()
+        finally:
+            if process.returncode is None:
+                process.kill()
+                await process.wait()
+        assert process.returncode is not None
+        return Outcome(process.returncode, out.decode(), err.decode())
+
+    async def fails(self, *arguments: str | Path, **settings: str) -> str:
+        """What a person is told by a command that fails: one line, code 2 and no stack trace."""
+        outcome = await self(*arguments, **settings)
+        assert (outcome.code, outcome.out) == (2, ""), outcome
+        assert "Traceback" not in outcome.err
+        assert outcome.said.startswith("steward: ")
+        return outcome.said
+
+
+@pytest.fixture
+async def vendors() -> AsyncIterator[Sandbox]:
+    async with running(None) as sandbox:
+        await sandbox.put_bot()
+        await sandbox.put_number()
+        yield sandbox
+
+
+@pytest.fixture
+def cli(tmp_path: Path, urls: Urls, services: Services) -> Cli:
+    """With a database of its own and no vendor in reach."""
+    nobody = "http://127.0.0.1:9"
+    return Cli(
+        tmp_path,
+        {
+            "state": str(tmp_path / "state"),
+            "database_url": urls.owner,
+            "redis_url": services.redis_url,
+            "telegram_url": nobody,
+            "whatsapp_url": f"{nobody}/v26.0",
+        },
+    )
+
+
+@pytest.fixture
+def unused_ports() -> dict[str, str]:
+    """Free a moment ago, for what only looks at ports."""
+    with socket.create_server(("127.0.0.1", 0)) as one, socket.create_server(("127.0.0.1", 0)) as other:
+        return {"port": str(one.getsockname()[1]), "sandbox_port": str(other.getsockname()[1])}
+
+
+def reaching(vendors: Sandbox) -> dict[str, str]:
+    return {"telegram_url": f"{vendors.url}/telegram", "whatsapp_url": f"{vendors.url}/whatsapp/v26.0"}
