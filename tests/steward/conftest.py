@@ -10,7 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from core.errors import StewardError
 from db.embedded import Services
+from steward.cli.main import build_parser
+from steward.settings import load_settings
 from tests.sandbox.outside import Sandbox, running
 from tests.support.databases import Urls
 
@@ -35,11 +38,13 @@ class Outcome:
 @dataclass
 class Cli:
     folder: Path
+    monkeypatch: pytest.MonkeyPatch
+    capsys: pytest.CaptureFixture[str]
     settings: dict[str, str] = field(default_factory=dict[str, str])
 
     async def __call__(self, *arguments: str | Path, **settings: str) -> Outcome:
-        """Settings are given without their prefix; the empty text leaves one out."""
-        named = {f"STEWARD_{name.upper()}": value for name, value in (self.settings | settings).items() if value}
+        """In a process of its own. Settings are given without their prefix; the empty text leaves one out."""
+        named = self._name(settings)
         environment = {"PATH": os.environ["PATH"], "HOME": str(self.folder), "PYTHONPATH": str(REPO)} | named
         process = await asyncio.create_subprocess_exec(
             sys.executable, "-m", "steward", *map(str, arguments), cwd=self.folder, env=environment,
@@ -54,6 +59,26 @@ class Cli:
                 await process.wait()
         assert process.returncode is not None
         return Outcome(process.returncode, out.decode(), err.decode())
+
+    async def here(self, *arguments: str | Path, **settings: str) -> Outcome:
+        """The same in this process, which is faster: for what a command does rather than for how it fails."""
+        with self.monkeypatch.context() as patch:
+            for name in [name for name in os.environ if name.startswith(("STEWARD_", "OPENAI_"))]:
+                patch.delenv(name)
+            for name, value in self._name(settings).items():
+                patch.setenv(name, value)
+            patch.chdir(self.folder)
+            parsed = build_parser().parse_args([str(argument) for argument in arguments])
+            self.capsys.readouterr()
+            try:
+                code = await parsed.run(load_settings(), parsed)
+            except StewardError as error:
+                return Outcome(2, self.capsys.readouterr().out, str(error))
+        out, err = self.capsys.readouterr()
+        return Outcome(code, out, err)
+
+    def _name(self, settings: dict[str, str]) -> dict[str, str]:
+        return {f"STEWARD_{name.upper()}": value for name, value in (self.settings | settings).items() if value}
 
     async def fails(self, *arguments: str | Path, **settings: str) -> str:
         """What a person is told by a command that fails: one line, code 2 and no stack trace."""
@@ -73,11 +98,19 @@ async def vendors() -> AsyncIterator[Sandbox]:
 
 
 @pytest.fixture
-def cli(tmp_path: Path, urls: Urls, services: Services) -> Cli:
+def cli(
+    tmp_path: Path,
+    urls: Urls,
+    services: Services,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> Cli:
     """With a database of its own and no vendor in reach."""
     nobody = "http://127.0.0.1:9"
     return Cli(
         tmp_path,
+        monkeypatch,
+        capsys,
         {
             "state": str(tmp_path / "state"),
             "database_url": urls.owner,

@@ -33,10 +33,10 @@ async def test_real_accounts_are_asked_for_at_their_vendors(
 ) -> None:
     cli.settings |= reaching(vendors) | unused_ports
     connect = ("tenant", "connect", "operator")
-    assert (await cli(*connect, "telegram", "--token", TOKEN)).code == 0
+    assert (await cli.here(*connect, "telegram", "--token", TOKEN)).code == 0
     whatsapp = ("whatsapp", "--token", WA_TOKEN, "--app-secret", "s", "--phone-number-id", NUMBER)
-    assert (await cli(*connect, *whatsapp)).code == 0
-    well = await cli("doctor")
+    assert (await cli.here(*connect, *whatsapp)).code == 0
+    well = await cli.here("doctor")
     assert well.code == 0, well.out
     assert any("@baker_bot, by polling" in line for line in findings(well, "ok"))
     assert any("+1 555 010 9999" in line for line in findings(well, "ok"))
@@ -45,7 +45,7 @@ async def test_real_accounts_are_asked_for_at_their_vendors(
 
     await vendors.call("DELETE", f"/control/telegram/bots/{TOKEN}")
     await vendors.put_number(token="changed")
-    ill = await cli("doctor", sandbox="on")
+    ill = await cli.here("doctor", sandbox="on")
     assert ill.code == 1
     assert [line.split()[1:3] for line in findings(ill, "problem")] == [
         ["operator", "telegram"],
@@ -59,18 +59,18 @@ async def test_webhooks_are_looked_at(
     cli: Cli, vendors: Sandbox, unused_ports: dict[str, str], owner_connection: asyncpg.Connection
 ) -> None:
     cli.settings |= reaching(vendors) | unused_ports | {"public_url": "https://bots.example.com"}
-    assert (await cli("tenant", "connect", "operator", "telegram", "--token", TOKEN, "--webhook")).code == 0
+    assert (await cli.here("tenant", "connect", "operator", "telegram", "--token", TOKEN, "--webhook")).code == 0
     hook = {"url": "http://127.0.0.1:9/elsewhere"}
     await vendors.call("POST", f"/telegram/bot{TOKEN}/setWebhook", hook)
-    outcome = await cli("doctor")
+    outcome = await cli.here("doctor")
     assert outcome.code == 0, outcome.out
     assert any("delivers to another address" in line for line in findings(outcome, "warning"))
-    without = await cli("doctor", public_url="")
+    without = await cli.here("doctor", public_url="")
     assert without.code == 1
     assert any("STEWARD_PUBLIC_URL is not set" in line for line in findings(without, "problem"))
 
     await owner_connection.execute("UPDATE channel_accounts SET status = 'paused', trouble = 'the token was revoked'")
-    paused = await cli("doctor")
+    paused = await cli.here("doctor")
     assert paused.code == 1
     assert any("paused: the token was revoked" in line for line in findings(paused, "problem"))
 
@@ -80,15 +80,15 @@ async def test_the_database_is_looked_at(
 ) -> None:
     cli.settings |= unused_ports
     await owner_connection.execute("ALTER TABLE messages NO FORCE ROW LEVEL SECURITY")
-    outcome = await cli("doctor", whisper_model="/nowhere")
+    outcome = await cli.here("doctor", whisper_model="/nowhere")
     assert outcome.code == 1
     assert any("the table messages" in line for line in findings(outcome, "problem"))
     assert any("no model.bin in /nowhere" in line for line in findings(outcome, "problem"))
     await owner_connection.execute("DELETE FROM schema_migrations WHERE number = 1")
-    waiting = await cli("doctor")
+    waiting = await cli.here("doctor")
     assert any("migrations 1 wait" in line for line in findings(waiting, "warning"))
     unreachable = "postgresql://127.0.0.1:9/steward"
-    gone = await cli("doctor", database_url=unreachable, redis_url="redis://127.0.0.1:9/0")
+    gone = await cli.here("doctor", database_url=unreachable, redis_url="redis://127.0.0.1:9/0")
     assert gone.code == 1
     assert any("Check STEWARD_DATABASE_URL" in line for line in findings(gone, "problem"))
     assert "Traceback" not in gone.err
@@ -96,7 +96,7 @@ async def test_the_database_is_looked_at(
 
 async def test_a_model_out_of_reach(cli: Cli, unused_ports: dict[str, str]) -> None:
     cli.settings |= unused_ports
-    outcome = await cli("doctor", openai_base_url="http://127.0.0.1:9/v1", redis_url="redis://127.0.0.1:9/0")
+    outcome = await cli.here("doctor", openai_base_url="http://127.0.0.1:9/v1", redis_url="redis://127.0.0.1:9/0")
     assert outcome.code == 1
     problems = findings(outcome, "problem")
     assert any(" model " in line and "STEWARD_OPENAI_BASE_URL" in line for line in problems)

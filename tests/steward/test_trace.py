@@ -52,7 +52,7 @@ async def look_up(call: ActionCall) -> dict[str, JsonValue]:
 @pytest.fixture
 async def told(cli: Cli, urls: Urls) -> AsyncIterator[Cli]:
     """A tenant with a turn that escalated and one that took in a result."""
-    added = await cli("tenant", "add", REPO / "demo" / "bakery")
+    added = await cli.here("tenant", "add", REPO / "demo" / "bakery")
     assert added.code == 0, added.err
     channel = RecordingChannel()
     connection = await asyncpg.connect(urls.owner)
@@ -75,7 +75,7 @@ def lines_with(out: str, *words: str) -> list[str]:
 
 
 async def test_the_story_of_a_turn(told: Cli, owner_connection: asyncpg.Connection) -> None:
-    story = await told("trace", TURN)
+    story = await told.here("trace", TURN)
     assert story.code == 0, story.err
     out = story.out
     assert out.startswith(f"Turn {TURN}\n")
@@ -103,7 +103,7 @@ async def test_the_story_of_a_turn(told: Cli, owner_connection: asyncpg.Connecti
 async def test_words_are_shown_when_asked_for_and_that_is_noted(
     told: Cli, owner_connection: asyncpg.Connection
 ) -> None:
-    story = await told("trace", TURN, "--words")
+    story = await told.here("trace", TURN, "--words")
     assert story.code == 0, story.err
     for words in ("Is the rye vegan?", "Let me ask Marta.", "Ana Souza", "Ana is a regular", "Ana: Is it vegan?"):
         assert words in story.out
@@ -113,7 +113,7 @@ async def test_words_are_shown_when_asked_for_and_that_is_noted(
 
 async def test_times_are_the_tenants(told: Cli, owner_connection: asyncpg.Connection) -> None:
     async def began() -> str:
-        (line,) = lines_with((await told("trace", TURN)).out, "began")
+        (line,) = lines_with((await told.here("trace", TURN)).out, "began")
         return line
 
     await owner_connection.execute("UPDATE tenants SET time_zone = 'Asia/Kathmandu'")
@@ -124,11 +124,11 @@ async def test_times_are_the_tenants(told: Cli, owner_connection: asyncpg.Connec
 
 
 async def test_the_latest_turns_of_a_tenant(told: Cli) -> None:
-    listed = await told("trace", "latest", "bakery")
+    listed = await told.here("trace", "latest", "bakery")
     second, first = listed.out.splitlines()
     assert first.startswith(TURN) and "escalated not_in_knowledge" in first
     assert second.startswith(turn_id(TENANT, STREAM, 2)) and "by rules" in second
-    assert (await told("trace", "latest", "operator")).out.startswith("operator has had no turns")
+    assert (await told.here("trace", "latest", "operator")).out.startswith("operator has had no turns")
 
 
 async def test_what_no_turn_took_in_and_what_was_given_up(
@@ -137,27 +137,27 @@ async def test_what_no_turn_took_in_and_what_was_given_up(
     async with engine_of(urls.engine, RecordingChannel(), decide, roles=("web",)) as engine:
         await engine.recorder.record([message("ana", "break", "u2")])
     waiting = turn_id(TENANT, STREAM, 3)
-    assert "1 events of this stream wait" in await told.fails("trace", waiting)
+    assert "1 events of this stream wait" in (await told.here("trace", waiting)).err
     async with engine_of(urls.engine, RecordingChannel(), decide):
         await until_row(owner_connection, "SELECT count(*) = 1 FROM dead_letters")
-    story = (await told("trace", waiting)).out
+    story = (await told.here("trace", waiting)).out
     assert lines_with(story, "#3", "ValueError")
     assert lines_with(story, "try 5")
     await owner_connection.execute("DELETE FROM turns")
-    assert "dropped after 30 days" in await told.fails("trace", TURN)
+    assert "dropped after 30 days" in (await told.here("trace", TURN)).err
 
 
 async def test_a_turn_outlives_its_events(told: Cli, owner_connection: asyncpg.Connection) -> None:
     await owner_connection.execute("DELETE FROM inbox")
     await owner_connection.execute("DELETE FROM outbox")
-    story = (await told("trace", TURN)).out
+    story = (await told.here("trace", TURN)).out
     assert lines_with(story, "1 more, whose rows retention has dropped")
     assert lines_with(story, "bot, 17 characters")
 
 
 async def test_no_tenant_sees_anothers_turn(told: Cli) -> None:
     other = turn_id(type(TENANT)(3), STREAM, 1)
-    assert "no such turn" in await told.fails("trace", other)
+    assert "no such turn" in (await told.here("trace", other)).err
 
 
 @pytest.mark.parametrize(
