@@ -39,18 +39,15 @@ def tell_notice(draft: Draft, notice: CustomerNotice) -> None:
     if late.status:
         text = f"{text}\n{TEXTS.text('shipment_status', language, status=escape_markdown(late.status))}"
     draft.trace["notice"] = notice.notice
-    template = draft.turn.tenant.templates.get(notice.notice)
-    if draft.turn.window_open or template is None:
-        draft.messages.append(SendText(text=text, author="system"))
-        return
-    draft.messages.append(
-        SendTemplate(
-            name=template,
-            language=language.partition("-")[0],
-            parameters=(late.reference, promised, eta, late.status or "-"),
-            text=text,
-        )
-    )
+    name = draft.turn.tenant.templates.get(notice.notice)
+    template = None
+    if name is not None:
+        parameters = (late.reference, promised, eta, late.status or "-")
+        template = SendTemplate(name=name, language=language.partition("-")[0], parameters=parameters, text=text)
+    if template is None or draft.turn.window_open:
+        draft.messages.append(SendText(text=text, author="system", template=template))
+    else:
+        draft.messages.append(template)
 
 
 def _moment(draft: Draft, at: datetime, language: str) -> str:

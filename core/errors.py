@@ -3,7 +3,8 @@
     StewardError
     ├── Transient      try again, after `retry_after` if it is given
     ├── Rejected       the input can never work: answer politely, do not retry
-    │   └── Blocked    the person blocked the bot: stop writing to them
+    │   ├── Blocked    the person blocked the bot: stop writing to them
+    │   └── WindowOver the channel takes only templates now
     ├── Exhausted      a limit is used up: step down, or ask the owner
     ├── Misconfigured  a person has to change a setting; the text says which
     └── Stale          somebody else was first: read again and decide again
@@ -29,6 +30,10 @@ class Rejected(StewardError):
 
 
 class Blocked(Rejected):
+    pass
+
+
+class WindowOver(Rejected):
     pass
 
 

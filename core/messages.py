@@ -34,6 +34,19 @@ def read_button(data: str) -> tuple[TenantId | None, str]:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SendTemplate:
+    """A WhatsApp template, for when the 24 hours are over. Other channels send `text`."""
+
+    kind: Literal["template"] = "template"
+    name: str
+    language: str
+    parameters: tuple[str, ...] = ()
+    text: str
+    """The same in plain words, for channels without templates and for the history."""
+    author: Author = "system"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SendText:
     kind: Literal["text"] = "text"
     text: str
@@ -44,6 +57,8 @@ class SendText:
     card: str | None = None
     """A name within the chat under which `EditCard` finds the message again."""
     reply_to: str | None = None
+    template: SendTemplate | None = None
+    """Sent instead where the channel says that its window for free messages is over."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,19 +72,6 @@ class SendMedia:
     mime: str = ""
     caption: str = ""
     author: Author = "bot"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SendTemplate:
-    """A WhatsApp template, for when the 24 hours are over. Other channels send `text`."""
-
-    kind: Literal["template"] = "template"
-    name: str
-    language: str
-    parameters: tuple[str, ...] = ()
-    text: str
-    """The same in plain words, for channels without templates and for the history."""
-    author: Author = "system"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

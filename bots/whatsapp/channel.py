@@ -12,9 +12,9 @@ from bots.whatsapp.media import MEDIA_HOSTS, fetch_file, upload_file
 from bots.whatsapp.numbers import Numbers
 from bots.whatsapp.render import Part, media_kind, render, render_media
 from core.channels import Account, Pace, Target
-from core.errors import Rejected, StewardError, Transient
+from core.errors import Rejected, StewardError, Transient, WindowOver
 from core.ids import AccountId
-from core.messages import OutMessage, SendMedia
+from core.messages import OutMessage, SendMedia, SendText
 
 _log = structlog.get_logger(__name__)
 
@@ -45,6 +45,14 @@ class WhatsAppChannel:
 
     async def send(self, target: Target, message: OutMessage) -> tuple[str, ...]:
         """See `core.channels.Channel.send`. WhatsApp never says that it was blocked: such messages fail by receipt."""
+        try:
+            return await self._send(target, message)
+        except WindowOver:
+            if isinstance(message, SendText) and message.template is not None:
+                return await self._send(target, message.template)
+            raise
+
+    async def _send(self, target: Target, message: OutMessage) -> tuple[str, ...]:
         account, graph = target.account, self._numbers.graph(target.account.account_id)
         if isinstance(message, SendMedia):
             parts = render_media(message, await self._place_media(account, graph, message))

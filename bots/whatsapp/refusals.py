@@ -11,7 +11,7 @@ from typing import cast
 import orjson
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from core.errors import Misconfigured, Rejected, StewardError, Transient
+from core.errors import Misconfigured, Rejected, StewardError, Transient, WindowOver
 
 WINDOW_OVER = 131047
 PAUSES = {
@@ -96,7 +96,7 @@ def read_refusal(status: int, body: bytes, *, retry_after: str | None = None, re
     if code in REMEDIES or 200 <= code < 300:
         return Misconfigured(f"{REMEDIES.get(code, TOKEN)} ({code})")
     if code in REASONS:
-        return Rejected(f"{REASONS[code]} ({code})")
+        return (WindowOver if code == WINDOW_OVER else Rejected)(f"{REASONS[code]} ({code})")
     if code in TROUBLED or error.is_transient is True or status >= 500:
         return Transient(f"WhatsApp is in trouble: {error}", pause)
     if code == 100 and error.error_subcode == 33:
