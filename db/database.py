@@ -19,7 +19,17 @@ else:
     Transaction: TypeAlias = Any
     Pool: TypeAlias = Any
 
-UNREACHABLE = (OSError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError, asyncpg.CannotConnectNowError)
+UNREACHABLE = (
+    OSError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,  # what asyncpg raises for a connection that broke at an awkward moment
+    asyncpg.exceptions.OperatorInterventionError,  # stopping, crashing, starting, cancelled by somebody
+    asyncpg.InsufficientResourcesError,  # connections, memory, disk
+    asyncpg.exceptions.TransactionRollbackError,  # deadlock
+    asyncpg.ReadOnlySQLTransactionError,  # the server became a standby
+)
+"""What passes, with another try on another connection."""
 APP_ROLE, ENGINE_ROLE = "steward_app", "steward_engine"
 
 

@@ -15,10 +15,11 @@ from db.engine.streams import claim_streams
 from jobs.dispatch import Dispatcher
 from jobs.effects import result_event
 from jobs.notices import notify_desks
+from jobs.orphans import Orphans
 from jobs.payloads import decode_action
 
 _log = structlog.get_logger(__name__)
-_POLL_SECONDS = 0.5
+_POLL_SECONDS = 0.25
 _BATCH = 100
 
 
@@ -30,8 +31,10 @@ class Claimer:
         dispatcher: Dispatcher,
         recorder: Recorder,
         worker: Callable[[], WorkerId],
+        orphans: Orphans,
         on_requeued: Callable[[], None],
     ) -> None:
+        self._orphans = orphans
         self._link = link
         self._dispatcher = dispatcher
         self._recorder = recorder
@@ -58,8 +61,11 @@ class Claimer:
                 if self._dispatcher.has_room and await self._claim() == _BATCH:
                     self._wake.set()  # there are more
                 await self._sweep()
+                await self._orphans.look()
             except Transient:
                 _log.warning("claim_missed")
+            except Exception:  # noqa: BLE001 - the loop must go on
+                _log.exception("claim_failed")
             try:
                 async with asyncio.timeout(_POLL_SECONDS):  # `wait_for` can swallow the cancelling of this task
                     await self._wake.wait()

@@ -59,6 +59,11 @@ class Dispatcher:
     def held(self) -> int:
         return len(self._held)
 
+    def has(self, key: StreamKey, token: int) -> bool:
+        """Whether the stream is held here under this lease."""
+        held = self._held.get(key)
+        return held is not None and held.lease.token == token
+
     def receive(self, arrivals: Sequence[Arrival]) -> None:
         """Takes in what was just recorded here: new leases, and more events for streams already held."""
         for arrival in arrivals:

@@ -20,6 +20,7 @@ from jobs.payloads import decode_action
 _log = structlog.get_logger(__name__)
 _AT_ONCE = 8
 _POLL_SECONDS = 0.5
+_RETRY_SECONDS = 0.1
 _TRIES = 5
 CALL_SECONDS = 300
 
@@ -49,12 +50,16 @@ class EffectWorker:
         recorder: Recorder,
         executors: Mapping[str, Executor],
         worker: Callable[[], WorkerId],
+        term: Callable[[], int],
     ) -> None:
+        """`term`: see `jobs.heartbeat`."""
+        self._term = term
         self._link = link
         self._recorder = recorder
         self._executors = executors
         self._worker = worker
         self._wake = asyncio.Event()
+        self._in_hand: set[RowKey] = set()
         self._tasks: set[asyncio.Task[None]] = set()
         self._loop: asyncio.Task[None] | None = None
 
@@ -63,6 +68,9 @@ class EffectWorker:
 
     def kick(self) -> None:
         self._wake.set()
+
+    def has(self, key: RowKey) -> bool:
+        return key in self._in_hand
 
     async def drain(self, patience: timedelta) -> None:
         """Takes no more actions, waits for those at work, and cuts off what is left; a cut-off one is tried again."""
@@ -85,6 +93,9 @@ class EffectWorker:
                     pause = await self._take(free)
             except Transient:
                 pause = _POLL_SECONDS
+            except Exception:  # noqa: BLE001 - the loop must go on
+                _log.exception("actions_not_read")
+                pause = _POLL_SECONDS
             try:
                 async with asyncio.timeout(pause):  # `wait_for` can swallow the cancelling of this task
                     await self._wake.wait()
@@ -92,11 +103,13 @@ class EffectWorker:
                 continue
 
     async def _take(self, free: int) -> float:
+        term = self._term()
         async with self._link.use() as tx:
             rows = await claim_rows(tx, self._worker(), actions=True, accounts=(), limit=free)
             wait = None if rows else await next_due(tx, actions=True)
+        self._in_hand.update(row.key for row in rows)
         for row in rows:
-            task = asyncio.create_task(self._execute(row))
+            task = asyncio.create_task(self._execute(row, term))
             self._tasks.add(task)
             task.add_done_callback(self._finished)
         return _POLL_SECONDS if wait is None else min(_POLL_SECONDS, max(0.01, wait.total_seconds()))
@@ -105,14 +118,18 @@ class EffectWorker:
         self._tasks.discard(task)
         self._wake.set()
 
-    async def _execute(self, row: OutgoingRow) -> None:
+    async def _execute(self, row: OutgoingRow, term: int) -> None:
         try:
-            settlement = await self._call(row)
-        except asyncio.CancelledError:
-            settlement = Settlement(row.key, "queued", delay=timedelta(0))
+            if term and term == self._term():
+                settlement = await self._call(row)
+            else:
+                settlement = Settlement(row.key, "queued", delay=timedelta(0))
             await self._settle(settlement)
+        except asyncio.CancelledError:
+            await self._settle(Settlement(row.key, "queued", delay=timedelta(0)))
             raise
-        await self._settle(settlement)
+        finally:
+            self._in_hand.discard(row.key)
 
     async def _call(self, row: OutgoingRow) -> Settlement:
         action = decode_action(row.payload)
@@ -128,7 +145,7 @@ class EffectWorker:
         except Exception as error:  # noqa: BLE001 - the stream that asked must get an answer
             _log.exception("action_failed", action=action.name, error=type(error).__name__)
             return await self._tell(row, action, error)
-        await self._recorder.record([result_event(row.key, action.name, ok=True, result=result)])
+        await self._record(result_event(row.key, action.name, ok=True, result=result))
         return Settlement(row.key, "sent")
 
     async def _perform(self, row: OutgoingRow, action: ProposedAction) -> dict[str, JsonValue]:
@@ -150,9 +167,21 @@ class EffectWorker:
         kind = type(error).__name__
         text = str(error) if isinstance(error, StewardError) else kind
         event = result_event(row.key, action.name, ok=False, result={"error_kind": kind}, error=text)
-        await self._recorder.record([event])
+        await self._record(event)
         return Settlement(row.key, "failed", error=text[:300])
 
+    async def _record(self, event: NewEvent) -> None:
+        """What was done is done: it is told as soon as the database can be reached."""
+        while True:
+            try:
+                return await self._recorder.record([event])
+            except Transient:
+                await asyncio.sleep(_RETRY_SECONDS)
+
     async def _settle(self, settlement: Settlement) -> None:
-        async with self._link.use() as tx:
-            await settle_rows(tx, self._worker(), [settlement])
+        while True:
+            try:
+                async with self._link.use() as tx:
+                    return await settle_rows(tx, self._worker(), [settlement])
+            except Transient:
+                await asyncio.sleep(_RETRY_SECONDS)

@@ -26,6 +26,8 @@ class Ending:
     turn: FinishedTurn
     input: TurnInput
     outcome: TurnOutcome
+    term: int
+    """In which the messages were admitted; see `jobs.heartbeat`."""
 
     @property
     def plain(self) -> bool:

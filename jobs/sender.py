@@ -24,6 +24,7 @@ from jobs.payloads import decode_message
 _log = structlog.get_logger(__name__)
 _BATCH = 256
 _POLL_SECONDS = 0.5
+_RETRY_SECONDS = 0.1
 _GIVE_UP_AFTER = 12
 """Tries of one row, about an hour with the growing pauses between them."""
 _PATIENCE = timedelta(minutes=1)
@@ -46,9 +47,16 @@ class Sender:
         accounts: Accounts,
         worker: Callable[[], WorkerId],
         clock: Clock,
+        term: Callable[[], int],
+        in_order: Callable[[], bool],
         on_failed: Trouble,
         on_misconfigured: Callable[[Account, str], Awaitable[None]],
     ) -> None:
+        """`term`: see `jobs.heartbeat`. `in_order`: False while rows of which this process knows nothing may be in its
+        name; all then goes through the queue, where none overtakes another.
+        """
+        self._term = term
+        self._in_order = in_order
         self._link = link
         self._channels = channels
         self._accounts = accounts
@@ -57,11 +65,12 @@ class Sender:
         self._on_failed = on_failed
         self._on_misconfigured = on_misconfigured
         self._pacer = Pacer()
-        self._chats: dict[ChatKey, deque[OutgoingRow]] = {}
+        self._chats: dict[ChatKey, deque[tuple[OutgoingRow, int]]] = {}
         self._held_back: dict[ChatKey, float] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._settled: Batcher[Settlement, None] = Batcher(self._settle, limit=_BATCH)
         self._claimed: set[RowKey] = set()
+        self._in_hand: set[RowKey] = set()
         self._wake = asyncio.Event()
         self._loop: asyncio.Task[None] | None = None
 
@@ -77,28 +86,35 @@ class Sender:
             await asyncio.wait(list(self._tasks))
         await self._settled.drain()
 
+    def has(self, key: RowKey) -> bool:
+        return key in self._in_hand
+
     def admit(self, account: AccountId, chat: str, n: int) -> bool:
+        if not self._in_order() or not self._term():
+            return False
         found = self._accounts.account(account)
         if found is None or found.channel not in self._channels or account not in self._accounts.running():
             return False
         pace = self._channels[found.channel].pace
         return self._pacer.take(account, chat, pace, n, self._clock.monotonic()) == 0
 
-    def send(self, rows: Sequence[OutgoingRow]) -> None:
-        """Rows of one chat, born as `sending` by this worker."""
+    def send(self, rows: Sequence[OutgoingRow], term: int) -> None:
+        """Rows of one chat, born as `sending` by this worker in a statement that began in `term`."""
         key = (rows[0].account_id, rows[0].chat)
+        self._in_hand.update(row.key for row in rows)
         if self._held_back.get(key, 0) > self._clock.monotonic():
+            self._hold_back(key)
             for row in rows:
                 self._settled.submit(_requeue(row, None))
             return
-        self._append(key, rows)
+        self._append(key, rows, term)
 
-    def _append(self, key: ChatKey, rows: Sequence[OutgoingRow]) -> None:
+    def _append(self, key: ChatKey, rows: Sequence[OutgoingRow], term: int) -> None:
         waiting = self._chats.get(key)
         if waiting is not None:
-            waiting.extend(rows)
+            waiting.extend((row, term) for row in rows)
             return
-        self._chats[key] = deque(rows)
+        self._chats[key] = deque((row, term) for row in rows)
         self._spawn(self._send_chat(key))
 
     def kick(self) -> None:
@@ -113,11 +129,11 @@ class Sender:
         waiting = self._chats[key]
         try:
             while waiting:
-                settlement = await self._send_row(waiting.popleft())
+                settlement = await self._try_row(*waiting.popleft())
                 self._settled.submit(settlement)
                 if settlement.status == "queued":
                     self._hold_back(key)
-                    for row in waiting:
+                    for row, _ in waiting:
                         self._settled.submit(_requeue(row, settlement.delay))
                     waiting.clear()
         finally:
@@ -131,6 +147,18 @@ class Sender:
         if len(self._held_back) > _CHATS_HELD_BACK:
             self._held_back = {k: until for k, until in self._held_back.items() if until > now}
         self._held_back[key] = now + 1
+
+    async def _try_row(self, row: OutgoingRow, term: int) -> Settlement:
+        if not term or term != self._term():
+            # Others may have sent it meanwhile, and then have it in their hands: this settlement changes nothing.
+            return _requeue(row, None)
+        try:
+            return await self._send_row(row)
+        except Transient:
+            return _requeue(row, timedelta(seconds=_POLL_SECONDS))  # refused, and the refusal could not be noted
+        except Exception as error:  # noqa: BLE001 - a row without a settlement would stay in hand for ever
+            _log.exception("row_failed", stream=row.key.stream_id.hex, error=type(error).__name__)
+            return _requeue(row, _PATIENCE)
 
     async def _send_row(self, row: OutgoingRow) -> Settlement:
         account = self._accounts.account(row.account_id)
@@ -184,8 +212,10 @@ class Sender:
                 break
             except Transient:
                 # What was sent must be noted, or the sweep sends it again.
-                await asyncio.sleep(_POLL_SECONDS)
-        claimed = {s.key for s in settled} & self._claimed
+                await asyncio.sleep(_RETRY_SECONDS)
+        keys = {s.key for s in settled}
+        self._in_hand -= keys
+        claimed = keys & self._claimed
         self._claimed -= claimed
         if claimed or any(s.status == "queued" for s in settled):
             self._wake.set()  # the next row of the stream may go
@@ -198,6 +228,9 @@ class Sender:
                 took = await self._take_queued()
                 pause = 0.0 if took else await self._pause()
             except Transient:
+                pause = _POLL_SECONDS
+            except Exception:  # noqa: BLE001 - the loop must go on
+                _log.exception("queue_not_read")
                 pause = _POLL_SECONDS
             if pause > 0:
                 self._wake.clear()
@@ -213,15 +246,16 @@ class Sender:
         return _POLL_SECONDS if wait is None else min(_POLL_SECONDS, max(0.005, wait.total_seconds()))
 
     async def _take_queued(self) -> bool:
-        running = self._accounts.running()
+        running, term = self._accounts.running(), self._term()
         async with self._link.use() as tx:
             rows = await claim_rows(tx, self._worker(), actions=False, accounts=running, limit=_BATCH)
+        self._in_hand.update(row.key for row in rows)
         for row in rows:
             self._claimed.add(row.key)
-            self._spawn(self._send_paced(row))
+            self._spawn(self._send_paced(row, term))
         return bool(rows)
 
-    async def _send_paced(self, row: OutgoingRow) -> None:
+    async def _send_paced(self, row: OutgoingRow, term: int) -> None:
         account = self._accounts.account(row.account_id)
         if account is None:
             await self._settled.submit(_requeue(row, _PATIENCE))
@@ -232,7 +266,7 @@ class Sender:
             # Back to the database rather than waiting in memory: a take-over meanwhile still withholds it.
             await self._settled.submit(_requeue(row, timedelta(seconds=wait)))
             return
-        self._append((row.account_id, row.chat), [row])
+        self._append((row.account_id, row.chat), [row], term)
 
 
 def _requeue(row: OutgoingRow, delay: timedelta | None, error: str | None = None) -> Settlement:

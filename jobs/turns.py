@@ -69,7 +69,7 @@ class Outgoing(Protocol):
         """Whether `n` messages may go to the chat right now; takes the right if so."""
         ...
 
-    def send(self, rows: Sequence[OutgoingRow]) -> None: ...
+    def send(self, rows: Sequence[OutgoingRow], term: int) -> None: ...
     def kick(self) -> None:
         """Rows were queued: look for them."""
         ...
@@ -89,6 +89,7 @@ class TurnRunner:
         directory: Directory,
         clock: Clock,
         worker: Callable[[], WorkerId],
+        term: Callable[[], int],
         show_typing: Callable[[TurnInput], Awaitable[None]] | None = None,
     ) -> None:
         self._link = link
@@ -101,6 +102,7 @@ class TurnRunner:
         self._directory = directory
         self._clock = clock
         self._worker = worker
+        self._term = term
         self._show_typing = show_typing
 
     async def run(self, held: Held) -> bool:
@@ -119,7 +121,8 @@ class TurnRunner:
             if not events:
                 return await self._skip(held)
             turn, outcome, started = await self._decide(held, events)
-            ending = Ending(self._ended(held, turn, outcome, started), turn, outcome)
+            term = self._term()
+            ending = Ending(self._ended(held, turn, outcome, started), turn, outcome, term)
             try:
                 passed = await self._finisher.finish(ending)
             except Stale:
@@ -222,7 +225,7 @@ class TurnRunner:
         turn, lease = ending.turn, held.lease
         messages = [row for row in turn.outbox if not row.is_action]
         if messages and messages[0].at_once and not passed.blocked:
-            self._outgoing.send([_outgoing(turn, row) for row in messages])
+            self._outgoing.send([_outgoing(turn, row) for row in messages], ending.term)
         elif messages:
             self._outgoing.kick()
         if len(messages) < len(turn.outbox):

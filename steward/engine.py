@@ -24,6 +24,7 @@ from jobs.effects import EffectWorker
 from jobs.finishing import Finisher
 from jobs.heartbeat import LEASE, Heartbeat
 from jobs.notices import notify_desks
+from jobs.orphans import Orphans
 from jobs.sender import Accounts, Sender
 from jobs.ticks import Ticks
 from jobs.turns import Directory, Recaller, TurnRunner
@@ -75,22 +76,30 @@ class Engine:
         )
         self.sender = Sender(
             link=self._links["send"], channels=parts.channels, accounts=parts.accounts, worker=self._worker,
-            clock=parts.clock, on_failed=self._tell_failed, on_misconfigured=self._tell_misconfigured,
+            clock=parts.clock, term=lambda: self.heartbeat.term, in_order=lambda: not self.orphans.possible,
+            on_failed=self._tell_failed, on_misconfigured=self._tell_misconfigured,
         )  # fmt: skip
         self.effects = EffectWorker(
             link=self._links["claim"], recorder=self.recorder, executors=parts.executors,
-            worker=self._worker,
+            worker=self._worker, term=lambda: self.heartbeat.term,
         )  # fmt: skip
         finisher = self._finisher = Finisher(self._links["finish"], self._links["full"], self._worker, self._receive)
         runner = TurnRunner(
             link=self._links["look"], finisher=finisher, outgoing=self.sender, kick_actions=self.effects.kick,
             handlers=parts.handlers, tools=parts.tools, memory=parts.memory, directory=parts.directory,
-            clock=parts.clock, worker=self._worker, show_typing=parts.show_typing,
+            clock=parts.clock, worker=self._worker, term=lambda: self.heartbeat.term,
+            show_typing=parts.show_typing,
         )  # fmt: skip
         self.dispatcher = Dispatcher(runner.run, slots=SLOTS, backlog=BACKLOG)
+        self.orphans = Orphans(
+            link=self._links["claim"],
+            watched=[self._links[name] for name in ("record", "finish", "full", "send", "claim")],
+            worker=self._worker, has_stream=self.dispatcher.has,
+            has_row=lambda key: self.sender.has(key) or self.effects.has(key), on_given_back=self._kick_orphans,
+        )  # fmt: skip
         self.claimer = Claimer(
             link=self._links["claim"], dispatcher=self.dispatcher, recorder=self.recorder, worker=self._worker,
-            on_requeued=self._kick_outbox,
+            orphans=self.orphans, on_requeued=self._kick_outbox,
         )  # fmt: skip
         self.ticks = Ticks(
             link=self._links["claim"], clock=parts.clock, lease_for=self._lease_for, on_arrivals=self._receive
@@ -134,6 +143,10 @@ class Engine:
             self.dispatcher.receive(arrivals)
         elif arrivals and self._parts.wake_others is not None:
             self._parts.wake_others()
+
+    def _kick_orphans(self) -> None:
+        self.claimer.kick()
+        self._kick_outbox()
 
     def _kick_outbox(self) -> None:
         self.sender.kick()

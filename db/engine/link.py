@@ -34,13 +34,17 @@ class Link:
         self._settings = {**_SETTINGS, **(settings or {}), "application_name": f"steward-{name}"}
         self._lock = asyncio.Lock()
         self._connection: asyncpg.Connection[Any] | None = None
+        self.drops = 0
+        """How often the connection was lost: each time the answer to a statement that was committed may be lost too."""
 
     @asynccontextmanager
     async def use(self) -> AsyncGenerator[Transaction]:
         """The connection, for one user at a time. Raises Transient when the server cannot be reached."""
         async with self._lock:
             try:
-                if self._connection is None or self._connection.is_closed():
+                if self._connection is not None and self._connection.is_closed():
+                    await self._drop()
+                if self._connection is None:
                     self._connection = await asyncpg.connect(
                         self._url, server_settings=self._settings, command_timeout=COMMAND_SECONDS, timeout=10
                     )
@@ -65,6 +69,7 @@ class Link:
     async def _drop(self) -> None:
         connection, self._connection = self._connection, None
         if connection is not None:
+            self.drops += 1
             connection.terminate()
             _log.warning("engine_link_dropped", link=self._name)
 

@@ -65,6 +65,7 @@ async def claim_rows(
     return [
         OutgoingRow(RowKey(r[0], r[1], r[2], r[3]), r[4], r[5], r[6], r[7], r[8], r[9], r[10])
         for r in sorted(rows, key=_place)
+        if r["status"] == "sending"
     ]
 
 
@@ -94,6 +95,23 @@ async def sweep_rows(tx: Transaction, limit: int) -> list[Swept]:
     """Takes rows from dead senders; the ones in too much doubt come back as `failed`."""
     rows = await tx.fetch(_SQL["sweep"], limit)
     return [Swept(RowKey(r[0], r[1], r[2], r[3]), r[4], r[5], r[6]) for r in rows]
+
+
+async def list_in_hand(tx: Transaction, worker: WorkerId) -> set[RowKey]:
+    """Rows that the database believes to be in the worker's hands."""
+    return {RowKey(r[0], r[1], r[2], r[3]) for r in await tx.fetch(_SQL["in_hand"], worker)}
+
+
+async def give_back_rows(tx: Transaction, worker: WorkerId, rows: Sequence[RowKey]) -> None:
+    """Into the queue, as not tried yet."""
+    await tx.execute(
+        _SQL["give_back"],
+        worker,
+        [k.tenant_id for k in rows],
+        [k.stream_id for k in rows],
+        [k.seq for k in rows],
+        [k.n for k in rows],
+    )
 
 
 async def next_due(tx: Transaction, *, actions: bool) -> timedelta | None:

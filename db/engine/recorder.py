@@ -68,7 +68,11 @@ class PostgresRecorder:
         await self._receipts.drain()
 
     async def _flush(self, events: Sequence[NewEvent]) -> Sequence[None]:
-        unique = list({(e.tenant_id, e.account_id, e.external_id): e for e in reversed(events)}.values())[::-1]
+        # Of one that came twice, the first delivery has the place.
+        first: dict[tuple[TenantId, AccountId, str], NewEvent] = {}
+        for event in events:
+            first.setdefault((event.tenant_id, event.account_id, event.external_id), event)
+        unique = list(first.values())
         texts = [encode_event(event.event) for event in unique]
         recorded = await self._record(unique, texts)
         self._on_arrivals([_arrival(r, texts) for r in recorded])

@@ -221,6 +221,18 @@ async def release_streams(tx: Transaction, worker: WorkerId) -> None:
     await tx.execute(_SQL["release"], worker)
 
 
+async def list_leased(tx: Transaction, worker: WorkerId) -> set[tuple[StreamKey, int]]:
+    """Streams, with their lease tokens, that the database believes the worker to have."""
+    return {((r[0], r[1]), r[2]) for r in await tx.fetch(_SQL["leased"], worker)}
+
+
+async def give_back_streams(tx: Transaction, worker: WorkerId, leases: Sequence[tuple[StreamKey, int]]) -> None:
+    """Untouched, for whoever claims next. A lease that moved on meanwhile stays."""
+    await tx.execute(
+        _SQL["give_back"], worker, [k[0] for k, _ in leases], [k[1] for k, _ in leases], [t for _, t in leases]
+    )
+
+
 async def bury_event(tx: Transaction, lease: Lease, seq: int, error: str) -> None:
     """Notes an event as given up. The caller finishes past it in the same transaction."""
     await tx.execute(_SQL["dead_letter"], lease.tenant_id, lease.stream_id, seq, error)

@@ -13,9 +13,9 @@ async def enlist_worker(tx: Transaction, roles: str, lease: timedelta) -> Worker
     return WorkerId(await tx.fetchval(_SQL["enlist"], roles, lease))
 
 
-async def beat(tx: Transaction, worker: WorkerId, lease: timedelta) -> None:
+async def beat(tx: Transaction, worker: WorkerId, roles: str, lease: timedelta) -> None:
     """Keeps every lease of the worker for another `lease`, counted by the server's clock."""
-    await tx.execute(_SQL["beat"], worker, lease)
+    await tx.execute(_SQL["beat"], worker, lease, roles)
 
 
 async def dismiss_worker(tx: Transaction, worker: WorkerId) -> None:

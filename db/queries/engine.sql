@@ -103,11 +103,13 @@ WITH input AS MATERIALIZED (
      WHERE s.lease_token = excluded.lease_token AND s.owner = $1 AND s.mode = excluded.mode
     RETURNING s.tenant_id, s.stream_id, s.last_seq, s.done_seq
 ), ok AS MATERIALIZED (
-    -- Rows that another sender still has, or that wait, go first: the new ones then queue behind them.
+    -- Rows that another sender still has, that wait, or that had to wait before this worker took them (`not_before`) go
+    -- first: the new ones then queue behind them.
     SELECT i.ord, p.*,
            EXISTS (SELECT FROM outbox x
                     WHERE x.tenant_id = p.tenant_id AND x.stream_id = p.stream_id
-                      AND x.status IN ('queued', 'sending') AND NOT x.is_action AND x.sender IS DISTINCT FROM $1) AS blocked
+                      AND x.status IN ('queued', 'sending') AND NOT x.is_action
+                      AND (x.sender IS DISTINCT FROM $1 OR x.not_before IS NOT NULL)) AS blocked
       FROM passed p
       JOIN input i USING (tenant_id, stream_id)
 ), turned AS (
@@ -155,6 +157,22 @@ UPDATE streams
            FOR UPDATE) mine
  WHERE streams.tenant_id = mine.tenant_id AND streams.stream_id = mine.stream_id;
 
+-- name: leased
+-- What a worker has leased.
+SELECT tenant_id, stream_id, lease_token FROM streams WHERE dirty AND owner = $1;
+
+-- name: give_back
+-- Of these streams, those that the worker still has under the same lease.
+UPDATE streams
+   SET owner = NULL
+  FROM (SELECT s.tenant_id, s.stream_id
+          FROM streams s
+          JOIN unnest($2::bigint[], $3::uuid[], $4::bigint[]) AS i (tenant_id, stream_id, token) USING (tenant_id, stream_id)
+         WHERE s.owner = $1 AND s.lease_token = i.token
+         ORDER BY s.tenant_id, s.stream_id
+           FOR UPDATE OF s) mine
+ WHERE streams.tenant_id = mine.tenant_id AND streams.stream_id = mine.stream_id;
+
 -- name: dead_letter
 INSERT INTO dead_letters (tenant_id, stream_id, seq, error) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING;
 
@@ -172,7 +190,10 @@ UPDATE streams s
  WHERE s.tenant_id = c.tenant_id AND s.stream_id = c.stream_id;
 
 -- name: beat
-UPDATE workers SET alive_until = clock_timestamp() + $2::interval WHERE worker_id = $1;
+-- A worker that slept for hours comes back to a row that was buried.
+INSERT INTO workers (worker_id, roles, alive_until) OVERRIDING SYSTEM VALUE
+VALUES ($1, $3, clock_timestamp() + $2::interval)
+ON CONFLICT (worker_id) DO UPDATE SET alive_until = excluded.alive_until;
 
 -- name: enlist
 INSERT INTO workers (roles, alive_until) VALUES ($1, clock_timestamp() + $2::interval) RETURNING worker_id;

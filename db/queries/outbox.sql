@@ -1,8 +1,15 @@
 -- name: claim
--- The oldest open row of each stream that may go out now; messages and actions wait for their own kind only.
+-- The oldest open row of each stream that may go out now; messages and actions wait for their own kind only. The mode is
+-- looked at once more: a reply that was on its way when a person took over, and came back to wait, is withheld.
+-- `not_before` tells a finish that the row once waited.
 UPDATE outbox o
-   SET status = 'sending', sender = $1
-  FROM (SELECT tenant_id, stream_id, seq, n
+   SET status = CASE WHEN c.withheld THEN 'withheld' ELSE 'sending' END,
+       sender = CASE WHEN NOT c.withheld THEN $1::bigint END,
+       not_before = coalesce(o.not_before, clock_timestamp())
+  FROM (SELECT tenant_id, stream_id, seq, n,
+               author = 'bot' AND NOT is_action AND EXISTS (
+                   SELECT FROM streams s
+                    WHERE s.tenant_id = c.tenant_id AND s.stream_id = c.stream_id AND s.mode = 'human') AS withheld
           FROM outbox c
          WHERE status = 'queued' AND is_action = $2
            AND (account_id = ANY ($4::bigint[]) OR is_action)
@@ -15,7 +22,8 @@ UPDATE outbox o
          LIMIT $3
            FOR UPDATE SKIP LOCKED) c
  WHERE o.tenant_id = c.tenant_id AND o.stream_id = c.stream_id AND o.seq = c.seq AND o.n = c.n
-RETURNING o.tenant_id, o.stream_id, o.seq, o.n, o.account_id, o.chat, o.author, o.attempts, o.resends, o.card, o.payload;
+RETURNING o.tenant_id, o.stream_id, o.seq, o.n, o.account_id, o.chat, o.author, o.attempts, o.resends, o.card, o.payload,
+          o.status;
 
 -- name: settle
 -- What became of rows this worker had in hand. `not_before` goes with 'queued'.
@@ -35,7 +43,7 @@ UPDATE outbox o
                       $9::text[], $10::interval[], $11::bool[])
                AS i (tenant_id, stream_id, seq, n, status, ids, delivery, error, delay, in_doubt)) i
  WHERE o.tenant_id = i.tenant_id AND o.stream_id = i.stream_id AND o.seq = i.seq AND o.n = i.n
-   AND o.sender = $1 AND o.status = 'sending';
+   AND o.sender = $1;  -- only a row in hand has a sender
 
 -- name: sweep
 -- Rows in the hands of dead senders. Nobody knows whether the call went out: text goes once more and is counted; after
@@ -56,6 +64,17 @@ UPDATE outbox o
            FOR UPDATE SKIP LOCKED) c
  WHERE o.tenant_id = c.tenant_id AND o.stream_id = c.stream_id AND o.seq = c.seq AND o.n = c.n
 RETURNING o.tenant_id, o.stream_id, o.seq, o.n, o.is_action, o.status, o.payload;
+
+-- name: in_hand
+SELECT tenant_id, stream_id, seq, n FROM outbox WHERE status = 'sending' AND sender = $1;
+
+-- name: give_back
+-- Of these rows, those that the worker still has.
+UPDATE outbox o
+   SET status = 'queued', sender = NULL
+  FROM unnest($2::bigint[], $3::uuid[], $4::bigint[], $5::smallint[]) AS i (tenant_id, stream_id, seq, n)
+ WHERE o.tenant_id = i.tenant_id AND o.stream_id = i.stream_id AND o.seq = i.seq AND o.n = i.n
+   AND o.sender = $1;  -- only a row in hand has a sender
 
 -- name: next_due
 SELECT min(not_before) - clock_timestamp() AS wait
