@@ -3,14 +3,14 @@
 Each call opens its own session and closes it.
 """
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
 from bots.telegram.fleet import Fleet
 from bots.telegram.session import SharedSession
-from bots.telegram.vendor import Bot, methods
+from bots.telegram.vendor import Bot, methods, types
 from bots.whatsapp.numbers import Numbers
 from core.errors import Misconfigured, Rejected, Transient
 
@@ -59,6 +59,19 @@ async def read_webhook(base_url: str, token: str) -> WebhookState:
         last_error=info.last_error_message or "",
         last_error_at=info.last_error_date,
     )
+
+
+async def fill_menu(base_url: str, token: str, menus: Mapping[str, Sequence[tuple[str, str]]]) -> None:
+    """The bot's command menu: (command without slash, description) by language, English also for all others.
+
+    Raises as `identify_bot` does.
+    """
+    async with _open_bot(base_url, token) as bot:
+        for language, menu in menus.items():
+            commands = [types.BotCommand(command=name, description=text) for name, text in menu]
+            await bot(methods.SetMyCommands(commands=commands, language_code=language))
+            if language == "en":
+                await bot(methods.SetMyCommands(commands=commands))
 
 
 async def identify_number(base_url: str, token: str, phone_number_id: str) -> NumberIdentity:

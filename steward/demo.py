@@ -8,9 +8,11 @@ from datetime import UTC, datetime, timedelta
 
 import structlog
 
+from bots.identities import fill_menu
 from core.errors import Transient
 from core.ids import OPERATOR, TenantId
 from steward.fleet import SANDBOX
+from steward.menus import menus_for
 from steward.sandbox import DEMO, Sandbox
 from steward.settings import Settings
 from steward.setup import Setup
@@ -100,6 +102,7 @@ class Demo:
             "name": name, "tenant": "" if admin else slug, "tenant_name": "" if admin else name, "role": role
         }  # fmt: skip
         await self._sandbox.put(f"/control/telegram/bots/{token}", {"username": f"{slug}_bot", **place})
+        await fill_menu(self._sandbox.telegram_url, token, menus_for(role))
         phone = str(200_000_000_000 + number)
         keys = {name: secret(slug, name) for name in ("app_secret", "verify_token")} | {"token": secret(slug, "graph")}
         _, path = await self._setup.connect(

@@ -94,11 +94,6 @@ class TelegramChannel:
                 raise _too_large(limit_bytes)
         return bytes(data)
 
-    async def publish_commands(self, account: Account, commands: Sequence[tuple[str, str]]) -> None:
-        """Fills the menu with (command without slash, description). Raises Transient, Rejected, Misconfigured."""
-        shown = [types.BotCommand(command=name, description=text) for name, text in commands]
-        await self._session.deliver(self._fleet.bot(account.account_id), methods.SetMyCommands(commands=shown))
-
     async def _edit(self, bot: Bot, target: Target, message: EditCard) -> bool:
         """False when the card is gone and has to be sent anew."""
         assert target.card_message_id is not None

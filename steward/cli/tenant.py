@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from bots.identities import identify_bot, identify_number
+from bots.identities import fill_menu, identify_bot, identify_number
 from core.errors import Misconfigured
 from core.ids import OPERATOR, TenantId
 from db.engine.directory import list_tenants
@@ -15,6 +15,7 @@ from db.engine.link import Link
 from db.tenants import list_tenant_accounts
 from steward.cli.parsing import Subparsers
 from steward.data import Data, open_data
+from steward.menus import menus_for
 from steward.settings import Settings
 from steward.setup import Setup
 
@@ -97,6 +98,7 @@ async def _connect(settings: Settings, arguments: argparse.Namespace) -> int:
                 delivery="webhook" if arguments.webhook else "polling",
                 credentials={"token": arguments.token, "webhook_secret": secrets.token_urlsafe(32)},
             )  # fmt: skip
+            await fill_menu(settings.telegram_url, arguments.token, menus_for(role))
             print(f"@{bot.username} is connected. A running Steward starts it within seconds.")
             return 0
         if not arguments.phone_number_id or not arguments.app_secret:

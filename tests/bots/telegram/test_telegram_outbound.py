@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from bots.identities import fill_menu
 from core.channels import Target
 from core.errors import Blocked, Misconfigured, Rejected, Transient
 from core.messages import Button, EditCard, React, SendMedia, SendTemplate, SendText
@@ -119,7 +120,7 @@ async def test_templates_reactions_and_typing(sandbox: Sandbox, edge: Steward, c
     assert (await sandbox.call("GET", f"/api/chats/{MAYA}"))["typing"]
     await edge.edge.channel.show_typing(Target(account=account(), chat="1"), first)
     await edge.edge.channel.show_typing(Target(account=account("9:x"), chat="1"), first)
-    await edge.edge.channel.publish_commands(account(), [("status", "How things are")])
+    await fill_menu(f"{sandbox.url}/telegram", TOKEN, {"en": [("status", "How things are")]})
     bots = (await sandbox.call("GET", "/api/world"))["accounts"]
     assert next(bot for bot in bots if bot.get("username") == "baker_bot")["commands"]
 
