@@ -174,7 +174,7 @@ async def _check_port(about: str, host: str, port: int, setting: str, is_ours: _
         if error.errno != errno.EADDRINUSE:
             return problem(about, f"{host}:{port} cannot be used ({os.strerror(error.errno or 0)}). Set {setting}.")
         if await is_ours(host, port):
-            return ok(about, f"{host}:{port}, where Steward is running")
+            return ok(about, f"{host}:{port} is in use by Steward itself")
         return problem(about, f"another program has {host}:{port}. Stop it, or set {setting} to a free port.")
     return ok(about, f"{host}:{port} is free")
 

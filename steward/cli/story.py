@@ -117,6 +117,8 @@ def _effects(story: Story, zone: ZoneInfo, words: bool) -> list[str]:
     lines: list[str] = []
     for effect in story.effects:
         lines.append(f"{effect.n}  {_what(effect, words)}")
+        if words and story.turn.kind != "conversation":  # whose history is under “Said” already
+            lines += _indent(_spoken(effect), 5)
         lines += _indent(_fate(effect, zone), 5)
         if effect.is_action:
             lines += _indent(_result(effect, zone, words), 5)
@@ -133,6 +135,13 @@ def _what(effect: TracedEffect, words: bool) -> str:
         return f"{_message(decode_message(effect.payload))}, by {effect.author}"
     except ValueError:
         return "a payload of another version"
+
+
+def _spoken(effect: TracedEffect) -> list[str]:
+    try:
+        return [] if effect.is_action else message_text(decode_message(effect.payload)).splitlines()
+    except ValueError:
+        return []
 
 
 def _message(message: OutMessage) -> str:

@@ -30,6 +30,8 @@ from steward.data import Data, open_data
 from steward.settings import Settings
 
 _LATEST = 20
+_TELLING = ("case", "by", "mood", "decision", "notice", "escalated", "joined", "step", "dead_letter")
+"""What of a turn's trace tells it from the others in a list."""
 
 
 def add_parser(commands: Subparsers) -> None:
@@ -79,9 +81,7 @@ def _line(tenant: TenantId, turn: LatestTurn) -> str:
     at = turn.finished_at.astimezone(find_zone(turn.time_zone))
     took = (turn.finished_at - turn.started_at).total_seconds() * 1000
     events = turn.upto_seq - turn.from_seq + 1
-    why = ", ".join(
-        f"{name} {turn.trace[name]}" for name in ("by", "escalated", "step", "dead_letter") if name in turn.trace
-    )
+    why = ", ".join(f"{name} {turn.trace[name]}" for name in _TELLING if turn.trace.get(name))
     name = turn_id(tenant, turn.stream_id, turn.upto_seq)
     return f"{name}  {at:%d %b %H:%M:%S}  {turn.kind:<12}  {events} in, {took:.0f} ms  {why}".rstrip()
 

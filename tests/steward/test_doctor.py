@@ -113,7 +113,7 @@ async def test_a_port_is_free_ours_or_anothers() -> None:
         taken, foreign = ours.addresses[0][1], other.addresses[0][1]
         first, second = await check_ports(Settings(port=taken, sandbox_port=foreign), sandbox=True)
         assert (first.level, second.level) == ("ok", "problem")
-        assert "Steward is running" in first.text and "STEWARD_SANDBOX_PORT" in second.text
+        assert "by Steward itself" in first.text and "STEWARD_SANDBOX_PORT" in second.text
         (swapped,) = await check_ports(Settings(port=foreign), sandbox=False)
         assert swapped.level == "problem"
     finally:

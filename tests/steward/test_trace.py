@@ -172,3 +172,19 @@ async def test_no_tenant_sees_anothers_turn(told: Cli) -> None:
 )
 def test_any_trace_is_laid_out(value: Any, lines: Sequence[str]) -> None:
     assert lay_out(value) == lines
+
+
+async def test_an_approval_that_was_decided_in_a_turn(told: Cli, owner_connection: asyncpg.Connection) -> None:
+    """As a desk's turn leaves it: decided between its beginning and its end, by the member whose desk it is."""
+    await owner_connection.execute(
+        """WITH member AS (INSERT INTO members (tenant_id, name, role, account_id, chat, desk)
+                           SELECT tenant_id, 'Marta', 'owner', 1, 'm', stream_id FROM turns LIMIT 1 RETURNING member_id)
+           UPDATE approvals SET status = 'answer', decided_by = member_id, decided_text = 'It is.',
+                  decided_at = (SELECT started_at FROM turns WHERE upto_seq = 2) FROM member"""
+    )
+    await owner_connection.execute("UPDATE streams SET kind = 'desk'")
+    second = turn_id(TENANT, STREAM, 2)
+    assert lines_with((await told.here("trace", second)).out, APPROVAL, "decided here", "answer at")
+    first = (await told.here("trace", TURN, "--words")).out
+    assert lines_with(first, APPROVAL, "opened here", "answer by Marta") and lines_with(first, "It is.")
+    assert len(lines_with(first, "Let me ask Marta.")) == 2, "said, and sent: a desk has no history of its own"
