@@ -20,6 +20,15 @@ def name_channel(channel: str) -> str:
     return _CHANNELS.get(channel) or quote(channel, _NAME) or "–"
 
 
+def name_place(desk: DeskTurn, channel: str) -> str:
+    """With the business: one person may have the desks of several in the same chat."""
+    return f"{name_channel(channel)} · {name_business(desk)}"
+
+
+def name_business(desk: DeskTurn) -> str:
+    return quote(desk.turn.tenant.name, _NAME)
+
+
 def name_customer(desk: DeskTurn, name: str) -> str:
     return quote(name, _NAME) or desk.write("unnamed_customer")
 
@@ -72,7 +81,7 @@ def describe_decided(desk: DeskTurn, approval: Approval) -> str:
 
 def _describe(desk: DeskTurn, name: str, channel: Channel, question: str, reason: str) -> str:
     shown = quote(question, _QUESTION) or desk.write("no_words")
-    title = desk.write("card_title", customer=name_customer(desk, name), channel=name_channel(channel))
+    title = desk.write("card_title", customer=name_customer(desk, name), channel=name_place(desk, channel))
     return f"{title}\n{shown}\n\n{desk.write('card_reason', reason=_explain(desk, reason))}"
 
 

@@ -7,7 +7,7 @@ from typing import Final
 from babel.numbers import get_currency_symbol
 
 from admin.answers import cancel_answer
-from admin.cards import show_approval
+from admin.cards import name_business, show_approval
 from admin.session import DeskTurn
 from admin.takeover import ask_whom, release
 from admin.texts import quote
@@ -48,7 +48,7 @@ async def run_command(desk: DeskTurn, member: Member, command: Command) -> None:
             _set_budget(desk, member, command.argument)
         case "budget":
             budget = desk.budget or (await desk.tools.reader.status()).budget
-            desk.say("budget_shown", budget=_describe_budget(desk, budget))
+            _say_of_business(desk, "budget_shown", budget=_describe_budget(desk, budget))
         case "release":
             await _release(desk, member)
         case "cancel":
@@ -90,7 +90,7 @@ def _set_budget(desk: DeskTurn, member: Member, argument: str) -> None:
     desk.budget = amount
     desk.change(SetBudget(monthly=amount, member_id=member.member_id))
     desk.note("budget.set", limit_micros=amount.micros, currency=currency)
-    desk.say("budget_set", budget=write_money(amount, desk.language))
+    _say_of_business(desk, "budget_set", budget=write_money(amount, desk.language))
 
 
 async def _show_inbox(desk: DeskTurn) -> None:
@@ -104,7 +104,7 @@ async def _show_inbox(desk: DeskTurn) -> None:
             show_approval(desk, current)
             shown += 1
     if not shown:
-        desk.say("inbox_empty")
+        _say_of_business(desk, "inbox_empty")
     elif len(waiting) > _CARDS_SHOWN or len(held) > _CARDS_SHOWN:
         desk.say("inbox_more")
 
@@ -121,6 +121,10 @@ async def _release(desk: DeskTurn, member: Member) -> None:
         ask_whom(desk)
     else:
         desk.say("nothing_taken_over")
+
+
+def _say_of_business(desk: DeskTurn, key: str, **fields: object) -> None:
+    desk.send_text(f"{name_business(desk)} · {desk.write(key, **fields)}")
 
 
 def _describe_budget(desk: DeskTurn, budget: Money | None) -> str:

@@ -3,7 +3,7 @@
 from typing import assert_never
 
 from admin.answers import give_answer
-from admin.cards import close_card, show_escalation
+from admin.cards import close_card, name_business, show_escalation
 from admin.commands import parse_command, run_command
 from admin.decisions import follow_closing, tap_card
 from admin.joining import find_code, join
@@ -79,7 +79,8 @@ async def _answer_member(desk: DeskTurn, member: Member, recorded: RecordedEvent
         case CustomerRelayed():
             show_customer(desk, event, recorded.seq)
         case OwnerNotice():
-            desk.send_text(describe_notice(event, desk.language, desk.turn.tenant.time_zone))
+            told = describe_notice(event, desk.language, desk.turn.tenant.time_zone)
+            desk.send_text(f"{name_business(desk)} · {told}")
         case (
             ReactionReceived()
             | ContactBlocked()

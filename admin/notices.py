@@ -113,12 +113,12 @@ def _describe_price(alert: PriceAlert, language: str) -> str:
         return format_currency(amount, alert.currency, locale=locale)
 
     return write(
-        "price_alert",
+        "price_alert_first" if alert.old is None else "price_alert",
         language,
         supplier=quote(alert.supplier, _NAME),
         item=quote(alert.item, _NAME),
-        old="–" if alert.old is None else money(alert.old),
         new=money(alert.new),
+        **({} if alert.old is None else {"old": money(alert.old)}),
         agreed=money(alert.agreed),
         change="–" if change is None else f"{format_decimal(change, '+0.0;-0.0', locale)} %",
     )

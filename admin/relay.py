@@ -2,7 +2,7 @@
 
 import re
 
-from admin.cards import describe_decided, name_channel, name_customer
+from admin.cards import describe_decided, name_business, name_customer, name_place
 from admin.session import TEXT_WITH_BUTTONS, DeskTurn
 from admin.state import Relay, Suggestion
 from admin.takeover import ask_whom, switch_button
@@ -25,7 +25,7 @@ async def relay_words(desk: DeskTurn, member: Member, relay: Relay, words: Words
         desk.say("cannot_pass_on", customer=customer)
         return
     pass_words(desk, member, approval, words, seq)
-    desk.say_once("relayed", customer=customer)
+    _say_relayed(desk, customer)
 
 
 def show_customer(desk: DeskTurn, event: CustomerRelayed, seq: int) -> None:
@@ -35,7 +35,7 @@ def show_customer(desk: DeskTurn, event: CustomerRelayed, seq: int) -> None:
         _show_suggestion(desk, event, relay, seq)
         return
     name = event.contact_name or (relay.name if relay else "")
-    who = {"customer": name_customer(desk, name), "channel": name_channel(event.channel)}
+    who = {"customer": name_customer(desk, name), "channel": name_place(desk, event.channel)}
     media = [item for item in event.attachments if item.kind != "sticker"]
     words = quote(event.text) if event.text.strip() else ""
     if not words and len(media) < len(event.attachments):
@@ -79,7 +79,7 @@ async def tap_suggestion(desk: DeskTurn, member: Member, tap: ButtonTapped, seq:
         customer = name_customer(desk, relay.name)
         shown = quote(suggestion.text, _SUGGESTION_SHOWN)
         desk.edit_card(_name_card(suggestion.seq), desk.write("suggestion_sent", customer=customer, text=shown))
-        desk.say_once("relayed", customer=customer)
+        _say_relayed(desk, customer)
     return True
 
 
@@ -98,6 +98,10 @@ def _show_suggestion(desk: DeskTurn, event: CustomerRelayed, relay: Relay | None
         return
     desk.state = desk.state.with_suggestion(Suggestion(seq=seq, approval_id=relay.approval_id, text=event.text))
     desk.send_text(text, desk.button("button_send", f"sug:send:{seq}"), card=_name_card(seq))
+
+
+def _say_relayed(desk: DeskTurn, customer: str) -> None:
+    desk.say_once("relayed", customer=customer, tenant=name_business(desk))
 
 
 async def _find_held(desk: DeskTurn, relay: Relay) -> Approval | None:

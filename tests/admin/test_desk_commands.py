@@ -117,7 +117,7 @@ async def test_the_inbox_shows_the_longest_waiting_first_and_says_when_there_is_
     tenant = await world.open_tenant()
     ana = await tenant.join("Ana")
     await ana.write("/inbox")
-    assert ana.last == "Nothing is waiting for you."
+    assert ana.last == "Bakery Lindenhof · Nothing is waiting for you."
     approvals = [(await tenant.escalate(f"Customer {n}"))[0] for n in range(9)]
     outcome = await ana.write("/inbox")
     assert [b.id.rpartition(":")[2] for b in buttons(outcome)] == [a for a in approvals[:8] for _ in range(3)]
@@ -135,10 +135,10 @@ async def test_the_desk_speaks_the_members_language_then_the_apps_then_the_tenan
     tenant = await world.open_tenant(language="de")
     spanish = await tenant.join("Ana", language="es-MX")
     await spanish.write("/inbox")
-    assert spanish.last == "No hay nada esperando."
+    assert spanish.last == "Bakery Lindenhof · No hay nada esperando."
     nobody = await tenant.join("Bob", language=None)
     await nobody.write("/inbox")
-    assert nobody.last == "Es wartet nichts auf Sie."
+    assert nobody.last == "Bakery Lindenhof · Es wartet nichts auf Sie."
     unknown = await tenant.join("Cho", language="ko")
     await unknown.write("/inbox")
-    assert unknown.last == "Es wartet nichts auf Sie."
+    assert unknown.last == "Bakery Lindenhof · Es wartet nichts auf Sie."

@@ -30,7 +30,7 @@ async def test_an_escalation_is_a_card_with_three_buttons(world: World) -> None:
     assert isinstance(card, SendText)
     assert card.card == f"esc:{approval}"
     assert card.author == "system"
-    assert "**Maya** (WhatsApp)" in card.text
+    assert "**Maya** (WhatsApp · Bakery Lindenhof)" in card.text
     assert "Nuts? \\[click\\](http://evil)" in card.text
     assert "your knowledge has no answer" in card.text
     assert [(b.id, b.label) for b in buttons(outcome)] == [

@@ -50,11 +50,11 @@ async def test_taking_over_relays_both_ways_until_released(world: World) -> None
         ("relay", "Hello Maya", (), None),
         ("relay", "look", (photo,), ADMIN_BOT),
     ]
-    assert texts(outcome) == ["→ **Maya**"]
+    assert texts(outcome) == ["→ **Maya** · Bakery Lindenhof"]
     assert "Hello" not in str(outcome.audit)
 
     shown = await ana.take(said(stream, "Maya", "Thank [you](http://x)"))
-    assert texts(shown) == ["**Maya** (Telegram): Thank \\[you\\](http://x)"]
+    assert texts(shown) == ["**Maya** (Telegram · Bakery Lindenhof): Thank \\[you\\](http://x)"]
     assert buttons(shown) == []
 
     released = await ana.write("/release")
@@ -70,12 +70,12 @@ async def test_what_the_customer_sends_comes_as_files_too(world: World) -> None:
     _, ana, _, stream = await taken(world)
     voice = Attachment(kind="voice", ref="v", mime="audio/ogg")
     outcome = await ana.take(said(stream, "Maya", "", voice))
-    assert texts(outcome) == ["**Maya** (Telegram) sent:"]
+    assert texts(outcome) == ["**Maya** (Telegram · Bakery Lindenhof) sent:"]
     media = outcome.messages[-1]
     assert isinstance(media, SendMedia)
     assert (media.media, media.ref, media.from_account) == ("voice", "v", AccountId(7))
     outcome = await ana.take(said(stream, "Maya", "", Attachment(kind="sticker", ref="s")))
-    assert texts(outcome) == ["**Maya** (Telegram): (sticker)"]
+    assert texts(outcome) == ["**Maya** (Telegram · Bakery Lindenhof): (sticker)"]
 
 
 async def test_of_two_conversations_only_the_chosen_one_gets_the_words(world: World) -> None:
@@ -89,7 +89,7 @@ async def test_of_two_conversations_only_the_chosen_one_gets_the_words(world: Wo
     await ana.tap(f"esc:switch:{maya}")
     outcome = await ana.write("for Maya")
     assert [event.stream_id for event in outcome.events] == [maya_stream]
-    assert texts(outcome) == ["→ **Maya**"]
+    assert texts(outcome) == ["→ **Maya** · Bakery Lindenhof"]
 
 
 async def test_after_one_of_two_is_released_nothing_is_sent_until_chosen(world: World) -> None:

@@ -30,7 +30,7 @@ def test_every_language_is_complete_and_no_text_is_unused() -> None:
         constants |= {
             node.value for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str)
         }
-    built = ("closed_", "already_", "reason_")
+    built = ("closed_", "already_", "reason_", "menu_")  # menu_: steward.menus
     unused = {k for k in catalogue.keys - constants if not k.startswith(built) and not k.endswith("_unreadable")}
     assert unused == set()
 
@@ -133,7 +133,7 @@ async def test_outside_the_window_news_waits_for_the_owner_and_is_announced_once
         (sent,) = first.messages
         assert isinstance(sent, SendTemplate)
         assert (sent.name, sent.language) == (template, "en")
-        assert sent.parameters == ("Ma_ya (WhatsApp) asks: Q* Why you: r",)
+        assert sent.parameters == ("Ma_ya (WhatsApp · " + tenant.profile.name + ") asks: Q* Why you: r",)
     else:
         assert first.messages == ()
     assert (await ana.take(EscalationClosed(approval_id=approval, outcome="expired", member_name=""))).messages == ()

@@ -56,7 +56,7 @@ async def test_ask_escalate_answer_take_over_and_release(
 
         await say(telegram, "Can you repair my bicycle?")
         await hears(telegram, "asked a colleague")
-        await hears(owner, "(Telegram)")
+        await hears(owner, "(Telegram · ")
         await tap(owner, "Take over")
         await hears(telegram, "Omar")
         await say(owner, "Hello, Omar here")
