@@ -126,6 +126,9 @@ DELETE FROM outbox
         LIMIT $2));
 
 -- name: drop_turns
-DELETE FROM turns
- WHERE ctid = ANY (ARRAY(
-       SELECT ctid FROM turns WHERE finished_at < clock_timestamp() - $1::interval LIMIT $2));
+DELETE FROM turns t
+ USING (SELECT tenant_id, stream_id, upto_seq
+          FROM turns
+         WHERE finished_at < clock_timestamp() - $1::interval
+         LIMIT $2) old
+ WHERE t.tenant_id = old.tenant_id AND t.stream_id = old.stream_id AND t.upto_seq = old.upto_seq;

@@ -1,0 +1,187 @@
+"""Every function of `db`: called as tenant A it shows and changes nothing of tenant B, whatever ids it is given."""
+
+import inspect
+from collections.abc import Awaitable, Callable, Iterator
+from datetime import timedelta
+from importlib import import_module
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import asyncpg
+import pytest
+
+import db
+from core.ids import TenantId
+from core.turns import Passage, TenantProfile
+from db import desk, history, invites, knowledge, shipments, tenants, trace, watches
+from db.database import Transaction
+from db.desk import DeskReader
+from tests.isolation.conftest import World
+from tests.isolation.two_tenants import AT, MARK, Belongings, snapshot
+
+Call = Callable[[Transaction, TenantId, Belongings], Awaitable[Any]]
+"""The function with its tenant, and everything else it is told from the belongings of B."""
+
+
+def _profile(tenant: TenantId, b: Belongings) -> TenantProfile:
+    return TenantProfile(
+        tenant_id=tenant, slug=b.slug, name="taken", language="en", time_zone="UTC", currency="EUR", persona=""
+    )
+
+
+def _turn(b: Belongings) -> trace.TracedTurn:
+    return trace.TracedTurn(
+        from_seq=1, upto_seq=1, worker_id=1, attempt=0, started_at=AT - timedelta(1), finished_at=AT + timedelta(1),
+        trace={}, kind="conversation", mode="bot", channel=None, account_name=None, slug=b.slug, tenant_name="",
+        time_zone="UTC",
+    )  # fmt: skip
+
+
+_PASSAGES = [Passage(source="x", text="x", score=0)]
+
+CALLS: dict[Callable[..., Any], Call] = {
+    desk.list_members: lambda tx, t, b: desk.list_members(tx, t),
+    desk.find_member: lambda tx, t, b: desk.find_member(tx, t, b.account, b.chat),
+    desk.find_approval: lambda tx, t, b: desk.find_approval(tx, t, b.approval),
+    desk.list_open_approvals: lambda tx, t, b: desk.list_open_approvals(tx, t, "pending", 9),
+    desk.list_history: lambda tx, t, b: desk.list_history(tx, t, b.stream, 9),
+    desk.read_status: lambda tx, t, b: desk.read_status(tx, t),
+    history.recent_messages: lambda tx, t, b: history.recent_messages(
+        tx, t, b.stream, 9, upto_seq=9, longest_text=99
+    ),
+    invites.create_invite: lambda tx, t, b: invites.create_invite(tx, t, "owner", AT),
+    invites.is_invite_open: lambda tx, t, b: invites.is_invite_open(tx, t, b.invite),
+    knowledge.list_passages: lambda tx, t, b: knowledge.list_passages(tx, t),
+    knowledge.knowledge_version: lambda tx, t, b: knowledge.knowledge_version(tx, t),
+    knowledge.replace_passages: lambda tx, t, b: knowledge.replace_passages(tx, t, _PASSAGES),
+    shipments.find_connection: lambda tx, t, b: shipments.find_connection(tx, b.path),
+    shipments.find_known_events: lambda tx, t, b: shipments.find_known_events(tx, t, [b.event]),
+    shipments.lock_shipments: lambda tx, t, b: shipments.lock_shipments(tx, t, [b.shipment]),
+    shipments.save_reports: lambda tx, t, b: shipments.save_reports(
+        tx, t, [shipments.Report(reference=b.shipment, status="taken", eta=AT, at=AT)]
+    ),
+    shipments.find_contacts_of_phones: lambda tx, t, b: shipments.find_contacts_of_phones(tx, t, [b.phone]),
+    shipments.list_customer_accounts: lambda tx, t, b: shipments.list_customer_accounts(tx, t),
+    shipments.find_known_streams: lambda tx, t, b: shipments.find_known_streams(tx, t, [b.stream]),
+    tenants.new_tenant_id: lambda tx, t, b: tenants.new_tenant_id(tx),
+    tenants.save_tenant: lambda tx, t, b: tenants.save_tenant(tx, _profile(t, b)),
+    tenants.find_slug: lambda tx, t, b: tenants.find_slug(tx, b.slug),
+    tenants.save_account: lambda tx, t, b: tenants.save_account(
+        tx, t, channel="telegram", role="admin", external_id=f"bot {b.code}", name="taken", path_id="taken",
+        delivery="webhook", secrets=b"taken",
+    ),
+    tenants.list_tenant_accounts: lambda tx, t, b: tenants.list_tenant_accounts(tx, t),
+    tenants.save_watch: lambda tx, t, b: tenants.save_watch(
+        tx, t, kind="price_list", name=f"watch {b.code}", settings={"url": "taken"}, every_seconds=7
+    ),
+    tenants.save_agreed_price: lambda tx, t, b: tenants.save_agreed_price(
+        tx, t, b.watch, item=b.item, agreed_micros=9, currency="USD"
+    ),
+    tenants.add_shipment: lambda tx, t, b: tenants.add_shipment(
+        tx, t, reference=f"new {b.shipment}", status="taken", promised_at=AT, eta=None, channel=None,
+        contact_external_id=None, language="de",
+    ),
+    tenants.save_connection: lambda tx, t, b: tenants.save_connection(
+        tx, t, kind="carrier", name=f"carrier {b.code}", path_id="taken", secrets=b"taken"
+    ),
+    tenants.has_owner: lambda tx, t, b: tenants.has_owner(tx, t),
+    trace.find_turn: lambda tx, t, b: trace.find_turn(tx, t, b.stream, 1),
+    trace.find_place: lambda tx, t, b: trace.find_place(tx, t, b.stream),
+    trace.list_events: lambda tx, t, b: trace.list_events(tx, t, b.stream, 0, 9),
+    trace.list_messages: lambda tx, t, b: trace.list_messages(tx, t, b.stream, 0, 9),
+    trace.list_effects: lambda tx, t, b: trace.list_effects(tx, t, b.stream, 1),
+    trace.list_approvals: lambda tx, t, b: trace.list_approvals(tx, t, b.stream, _turn(b), [b.approval]),
+    trace.list_dead_letters: lambda tx, t, b: trace.list_dead_letters(tx, t, b.stream, 0, 9),
+    trace.list_latest_turns: lambda tx, t, b: trace.list_latest_turns(tx, t, 9),
+    watches.claim_due_watches: lambda tx, t, b: watches.claim_due_watches(tx, AT + timedelta(days=1), 9),
+    watches.find_watch: lambda tx, t, b: watches.find_watch(tx, t, b.watch),
+    watches.list_agreed_prices: lambda tx, t, b: watches.list_agreed_prices(tx, t, b.watch),
+    watches.note_price: lambda tx, t, b: watches.note_price(tx, t, b.watch, b.item, 9),
+    watches.note_watch_run: lambda tx, t, b: watches.note_watch_run(tx, t, b.watch, "taken"),
+}  # fmt: skip
+READS = {
+    "members": lambda r, b: r.members(),
+    "member_at": lambda r, b: r.member_at(b.account, b.chat),
+    "approval": lambda r, b: r.approval(b.approval),
+    "pending_approvals": lambda r, b: r.pending_approvals(9),
+    "taken_over": lambda r, b: r.taken_over(9),
+    "history": lambda r, b: r.history(b.stream, 9),
+    "status": lambda r, b: r.status(),
+    "invite_open": lambda r, b: r.invite_open(b.invite),
+}
+NOT_OF_TENANTS = {
+    "db.cache.ping_redis": "asks whether Redis answers",
+    "db.health.inspect_database": "doctor's look at the server, as the schema's owner; reads no tenant's rows",
+    "db.migrations.migrate": "changes the schema, as its owner; runs before anything else",
+}
+ENGINE_ONLY = {tenants.new_tenant_id}
+"""Refused to the app altogether, so that there is no case in which it shows something."""
+
+
+def _modules() -> Iterator[ModuleType]:
+    for path in sorted(Path(db.__path__[0]).glob("*.py")):
+        yield import_module(f"db.{path.stem}" if path.stem != "__init__" else "db")
+
+
+def _functions() -> Iterator[Callable[..., Any]]:
+    for module in _modules():
+        for name, function in vars(module).items():
+            own = getattr(function, "__module__", "") == module.__name__
+            if own and not name.startswith("_") and inspect.iscoroutinefunction(function):
+                yield function
+
+
+def _name(function: Callable[..., Any]) -> str:
+    return f"{function.__module__}.{function.__qualname__}"
+
+
+def test_every_function_has_its_case() -> None:
+    found = set(_functions())
+    missing = {_name(f) for f in found - CALLS.keys()} - NOT_OF_TENANTS.keys()
+    assert not missing, f"add to CALLS: {sorted(missing)}"
+    assert set(CALLS) <= found
+    assert {_name(f) for f in found} >= NOT_OF_TENANTS.keys()
+    methods = {n for n, m in vars(DeskReader).items() if not n.startswith("_") and inspect.iscoroutinefunction(m)}
+    assert methods == READS.keys()
+
+
+async def _attempt(world: World, seen: TenantId, told: TenantId, call: Call) -> object:
+    """What the function returns in a transaction that sees one tenant and is told one; the error where it raises."""
+    try:
+        async with world.database.tenant(seen) as tx:
+            return await call(tx, told, world.b)
+    except (asyncpg.PostgresError, LookupError) as error:
+        return error
+
+
+@pytest.mark.parametrize("function", list(CALLS), ids=_name)
+@pytest.mark.parametrize("told", ["a", "b"])
+async def test_nothing_of_another_tenant_is_seen_or_changed(
+    world: World, function: Callable[..., Any], told: str
+) -> None:
+    before = await snapshot(world.owner, world.b.tenant)
+    tenant = world.a.tenant if told == "a" else world.b.tenant
+    outcome = await _attempt(world, world.a.tenant, tenant, CALLS[function])
+    assert await snapshot(world.owner, world.b.tenant) == before
+    if not isinstance(outcome, Exception):
+        assert MARK not in repr(outcome)
+    # The same call by B itself shows or changes something: otherwise this test could not fail.
+    own = await _attempt(world, world.b.tenant, world.b.tenant, CALLS[function])
+    if function in ENGINE_ONLY:
+        assert isinstance(own, asyncpg.InsufficientPrivilegeError)
+        return
+    assert not isinstance(own, Exception), repr(own)
+    changed = await snapshot(world.owner, world.b.tenant) != before
+    assert changed or repr(own) != repr(outcome)
+
+
+@pytest.mark.parametrize("name", list(READS))
+async def test_a_desk_reader_shows_nothing_of_another_tenant(world: World, name: str) -> None:
+    await world.owner.execute(
+        "UPDATE approvals SET status = CASE WHEN $1 THEN 'take_over' ELSE 'pending' END", name == "taken_over"
+    )
+    of_a = await READS[name](DeskReader(world.database, world.a.tenant), world.b)
+    of_b = await READS[name](DeskReader(world.database, world.b.tenant), world.b)
+    assert MARK not in repr(of_a)
+    assert repr(of_a) != repr(of_b)

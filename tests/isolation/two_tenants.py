@@ -1,0 +1,134 @@
+"""Two tenants with a row in every table. Whatever is B's says so: its words hold `of-b`."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+
+from core.events import MessageReceived, Sender, encode_event
+from core.ids import AccountId, ApprovalId, StreamId, TenantId
+from db.invites import hash_code
+
+A, B = TenantId(2), TenantId(3)
+MARK = "of-b"
+AT = datetime(2026, 11, 23, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Belongings:
+    """The ids of what a tenant has."""
+
+    tenant: TenantId
+    slug: str
+    account: AccountId
+    chat: str
+    stream: StreamId
+    desk: StreamId
+    approval: ApprovalId
+    invite: str
+    watch: int
+    item: str
+    phone: str
+    shipment: str
+    path: str
+    event: str
+    code: str
+    """What its words end with."""
+
+
+async def furnish(owner: asyncpg.Connection, tenant: TenantId, code: str) -> Belongings:
+    """Adds the tenant and a row in each table, as the schema's owner."""
+    stream, desk = StreamId(UUID(int=tenant * 100)), StreamId(UUID(int=tenant * 100 + 1))
+    account = AccountId(tenant * 10)
+    watch = tenant * 1000
+    insert = {
+        "tenants": {
+            "slug": f"slug-{code}", "name": f"Tenant {code}", "language": "en", "time_zone": "UTC", "currency": "EUR",
+            "persona": f"persona {code}", "knowledge_version": int(tenant) + 40,
+        },
+        "channel_accounts": {
+            "account_id": account, "channel": "telegram", "role": "customer", "external_id": f"bot {code}",
+            "name": f"bot {code}", "path_id": f"path-{code}", "delivery": "polling", "secrets": code.encode(),
+        },
+        "contacts": {
+            "contact_id": stream, "channel": "whatsapp", "external_id": f"person {code}", "name": f"Person {code}",
+            "phone": f"49 {code}",
+        },
+        "members": {
+            "member_id": tenant * 7, "name": f"Owner {code}", "role": "owner" if tenant == B else "viewer",
+            "account_id": account, "chat": f"desk {code}", "desk": desk,
+        },
+        "invites": {"code_hash": hash_code(code), "role": "owner", "expires_at": AT + timedelta(days=36500)},
+        "streams": {
+            "stream_id": stream, "kind": "conversation", "account_id": account, "chat": f"chat {code}", "last_seq": 1,
+            "done_seq": 0, "dirty": True, "lease_token": 1, "last_inbound_at": AT, "state": f'"{code}"',
+        },
+        "inbox": {
+            "stream_id": stream, "seq": 1, "account_id": 0, "external_id": f"event {code}", "recorded_at": AT,
+            "event": encode_event(
+                MessageReceived(message_id="1", sender=Sender(external_id=code), at=AT, text=f"words {code}")
+            ),
+        },
+        "outbox": {
+            "stream_id": stream, "seq": 1, "n": 1, "account_id": account, "chat": f"chat {code}", "is_action": False,
+            "author": "bot", "status": "sent", "payload": f'"payload {code}"', "created_at": AT, "card": f"card {code}",
+        },
+        "messages": {"stream_id": stream, "seq": 1, "n": 0, "author": "customer", "text": f"words {code}", "at": AT},
+        "turns": {
+            "stream_id": stream, "upto_seq": 1, "from_seq": 1, "worker_id": 1, "attempt": 0, "started_at": AT,
+            "finished_at": AT, "trace": f'{{"why": "{code}"}}',
+        },
+        "timers": {"stream_id": stream, "name": f"timer {code}", "due_at": AT, "payload": f'"{code}"'},
+        "approvals": {
+            "approval_id": f"approval {code}", "stream_id": stream, "kind": "escalation", "question": f"what {code}",
+            "reason": f"why {code}", "contact_name": f"Person {code}", "channel": "telegram", "created_at": AT,
+        },
+        "dead_letters": {"stream_id": stream, "seq": 1, "error": f"error {code}"},
+        "audit": {"actor": f"actor {code}", "action": f"action {code}"},
+        "budgets": {"period": "month", "limit_micros": tenant, "currency": "EUR", "set_by": 1},
+        "knowledge": {"source": f"source {code}", "text": f"text {code}"},
+        "watches": {
+            "watch_id": watch, "kind": "price_list", "name": f"watch {code}", "settings": f'{{"url": "{code}"}}',
+            "every_seconds": 60, "next_due_at": AT,
+        },
+        "agreed_prices": {"watch_id": watch, "item": f"item {code}", "agreed_micros": 5, "currency": "EUR"},
+        "connections": {
+            "kind": "carrier", "name": f"carrier {code}", "path_id": f"way-{code}", "secrets": code.encode(),
+        },
+        "shipments": {"reference": f"ref {code}", "promised_at": AT, "language": "en", "contact_external_id": code},
+    }  # fmt: skip
+    for table, values in insert.items():
+        row: dict[str, Any] = {"tenant_id": tenant, **values}
+        places = ", ".join(f"${n}" for n in range(1, len(row) + 1))
+        await owner.execute(
+            f"INSERT INTO {table} ({', '.join(row)}) OVERRIDING SYSTEM VALUE VALUES ({places})", *row.values()
+        )
+    return Belongings(
+        tenant=tenant, slug=f"slug-{code}", account=account, chat=f"desk {code}", stream=stream, desk=desk,
+        approval=ApprovalId(f"approval {code}"), invite=code, watch=watch, item=f"item {code}", phone=f"49 {code}",
+        shipment=f"ref {code}", path=f"way-{code}", event=f"event {code}", code=code,
+    )  # fmt: skip
+
+
+async def tenant_tables(owner: asyncpg.Connection) -> list[str]:
+    """Every table with a tenant_id."""
+    return [
+        row[0]
+        for row in await owner.fetch(
+            "SELECT c.relname FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'tenant_id' "
+            "WHERE c.relkind IN ('r', 'p') AND c.relnamespace = 'public'::regnamespace ORDER BY 1"
+        )
+    ]
+
+
+async def snapshot(owner: asyncpg.Connection, tenant: TenantId) -> dict[str, list[str]]:
+    """Everything a tenant has, by table, as text."""
+    return {
+        table: [
+            row[0]
+            for row in await owner.fetch(f"SELECT t::text FROM {table} t WHERE tenant_id = $1 ORDER BY 1", tenant)
+        ]
+        for table in await tenant_tables(owner)
+    }
