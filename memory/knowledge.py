@@ -6,7 +6,10 @@ from itertools import zip_longest
 from math import log
 
 from core.turns import Passage
-from memory.spelling import Spelling
+from memory.answers import ANSWER_KINDS, MARKERS, find_kinds
+from memory.concepts import QUALIFIERS, guess_concept
+from memory.sounds import is_cyrillic, sound_out, to_latin
+from memory.spelling import PART, SLIP, Spelling
 from memory.words import last_question, split_questions, terms_in
 
 _K1, _B = 1.2, 0.6
@@ -14,8 +17,15 @@ _OWN_HEADING, _UPPER_HEADING = 1.8, 0.1
 """What a word in a heading adds: the nearest one says what the passage is about, the others where it stands."""
 _WITHOUT_CONTEXT = 0.95
 """What a question is worth when only its own sentence matches and not what was said before it."""
+_UPPER_COVERS = 0.25
+"""A word that only stands in an upper heading is hardly covered: the passage may be about something else."""
 _UNKNOWN_WEIGHT = 0.9
 """A word no passage has weighs nearly as much as the rarest one: the answer is probably not there."""
+
+
+_QUALIFIER_WEIGHT = 0.4
+_FITTING = 0.25
+"""What a passage gains in the order that holds the kind of thing asked for, such as a price."""
 
 
 class KnowledgeIndex:
@@ -37,8 +47,13 @@ class KnowledgeIndex:
                 self._postings.setdefault(term, []).append((at, weight))
         total = len(counts)
         self._idf = {t: log(1 + (total - len(p) + 0.5) / (len(p) + 0.5)) for t, p in self._postings.items()}
+        for term in QUALIFIERS & self._idf.keys():
+            self._idf[term] *= _QUALIFIER_WEIGHT
+        self._kinds = [find_kinds(passage.text) for passage in passages]
         self._unknown_idf = log(1 + (total + 0.5) / 0.5) * _UNKNOWN_WEIGHT
         self._spelling: Spelling | None = None
+        self._sounds: dict[str, str] = {}
+        self._alike: Spelling | None = None
 
     def __len__(self) -> int:
         return len(self._passages)
@@ -74,20 +89,33 @@ class KnowledgeIndex:
         wanted = 0.0
         covered: dict[int, float] = {}
         relevance: dict[int, float] = {}
-        for term in self._terms.of_question(question):
+        terms = self._terms.of_question(question)
+        kinds = {ANSWER_KINDS[term] for term in terms if term in ANSWER_KINDS}
+        if terms == ["§time"]:
+            terms = ["§hours"]
+        for term in terms:
+            if term in MARKERS:
+                continue
             known, sureness = self._find(term)
             if known is None:
-                wanted += self._unknown_idf
+                wanted += self._unknown_idf * (_QUALIFIER_WEIGHT if term in QUALIFIERS else 1)
                 continue
             idf = self._idf[known]
             wanted += idf
             for at, weight in self._postings[known]:
-                covered[at] = covered.get(at, 0.0) + idf * sureness
+                covers = sureness if weight > _UPPER_HEADING else sureness * _UPPER_COVERS
+                covered[at] = covered.get(at, 0.0) + idf * covers
                 relevance[at] = relevance.get(at, 0.0) + idf * sureness * weight
         if not covered:
             return {}
         top = max(relevance.values())
-        return {at: (share / wanted, share / wanted + relevance[at] / top / 2) for at, share in covered.items()}
+        return {
+            at: (
+                share / wanted,
+                share / wanted + relevance[at] / top / 2 + (_FITTING if kinds & self._kinds[at] else 0),
+            )
+            for at, share in covered.items()
+        }
 
     def _find(self, term: str) -> tuple[str | None, float]:
         if term in self._postings:
@@ -96,7 +124,22 @@ class KnowledgeIndex:
             return None, 0.0
         if self._spelling is None:
             self._spelling = Spelling(self._postings)
-        return self._spelling.nearest(term) or (None, 0.0)
+        near = self._spelling.nearest(term)
+        if (near is None or near[1] < SLIP or len(near[0]) != len(term)) and (concept := guess_concept(term)):
+            return (concept, SLIP) if concept in self._postings else (near or (None, 0.0))
+        return near or (self._find_sound(term) if is_cyrillic(term) else (None, 0.0))
+
+    def _find_sound(self, term: str) -> tuple[str | None, float]:
+        """For a name that the customer writes in Cyrillic and the notes in Latin letters."""
+        if self._alike is None:
+            latin = (word for word in self._postings if word[0] != "§" and not is_cyrillic(word))
+            self._sounds = {sound_out(word): word for word in latin}
+            self._alike = Spelling(self._sounds)
+        sound = sound_out(self._terms.stem(to_latin(term)))
+        if sound in self._sounds and len(sound) >= 4:
+            return self._sounds[sound], SLIP
+        near = self._alike.nearest(sound)
+        return (self._sounds[near[0]], near[1]) if near and near[1] > PART else (None, 0.0)
 
     def _headings(self, passage: Passage) -> Iterator[tuple[str, float]]:
         _, *upper = passage.source.split(" › ")

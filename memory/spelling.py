@@ -5,6 +5,8 @@ from collections.abc import Iterable
 
 _SHORTEST, _SHORTEST_SLIP = 4, 5
 """Letters: of a word that is looked for at all, and of one that a slip may be forgiven in."""
+SLIP, PART = 0.85, 0.7
+"""How sure a near miss is: of a slip or two, and of a part of a compound."""
 _CLOSEST = 12
 """Words compared letter by letter, of those that share most trigrams."""
 
@@ -27,11 +29,11 @@ class Spelling:
         alike = candidates if len(word) >= _SHORTEST_SLIP else []
         slips = [(distance, other) for other in alike if (distance := _distance(word, other, allowed)) <= allowed]
         if slips:
-            return min(slips)[1], 0.85
+            return min(slips)[1], SLIP
         parts = [
             o for o in candidates if len(o) >= 5 and (word.endswith(o) or word.startswith(o) or o.startswith(word))
         ]
-        return (max(parts, key=len), 0.7) if parts else None
+        return (max(parts, key=len), PART) if parts else None
 
 
 def _trigrams(word: str) -> set[str]:

@@ -71,6 +71,10 @@ class Terms:
                 terms.append(term)
         return list(dict.fromkeys(terms))
 
+    def stem(self, word: str) -> str:
+        """Of a folded word, whatever it means."""
+        return fold(self._stem(word))
+
     def _make(self, word: str) -> str:
         if concept := find_concept(word):
             return concept
@@ -79,7 +83,7 @@ class Terms:
             return ""
         if len(bare) < 2 and not bare.isdigit():
             return ""
-        return fold(self._stem(bare))
+        return self.stem(bare)
 
 
 _EMPTY = QUESTION_STARTS.union(*FUNCTION_WORDS.values(), *REQUEST_WORDS.values())
