@@ -44,8 +44,8 @@ async def test_a_voice_note_is_heard_and_gets_an_answer(urls: Urls, services: Se
         chat = product.telegram("bakery")
         await product.send_file(chat, tone(), "note.wav", "audio/wav", voice="1")
         await product.heard(chat, "", seconds=60)
-        assert await product.count("outbox", "is_action AND status = 'sent'") == 1
-        results = await product.count("inbox", "event ->> 'kind' = 'action_result' AND (event ->> 'ok')::bool")
+        assert await product.count("outbox", "payload ->> 'name' = 'transcribe' AND status = 'sent'") == 1
+        results = await product.count("inbox", "event ->> 'action' = 'transcribe' AND (event ->> 'ok')::bool")
         assert results == 1
 
 

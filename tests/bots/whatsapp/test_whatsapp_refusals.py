@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bots.whatsapp.refusals import read_refusal
-from core.errors import Misconfigured, Rejected, StewardError, Transient
+from core.errors import Misconfigured, Rejected, StewardError, Transient, WindowOver
 
 
 def refusal(code: Any, status: int = 400, *, reading: bool = False, **fields: Any) -> StewardError:
@@ -20,7 +20,7 @@ def refusal(code: Any, status: int = 400, *, reading: bool = False, **fields: An
 @pytest.mark.parametrize(
     ("code", "status", "kind"),
     [
-        (131047, 400, Rejected), (131026, 400, Rejected), (131030, 400, Rejected), (131009, 400, Rejected),
+        (131047, 400, WindowOver), (131026, 400, Rejected), (131030, 400, Rejected), (131009, 400, Rejected),
         (100, 400, Rejected), (132000, 404, Rejected), (131062, 400, Rejected), (999999, 400, Rejected),
         (130429, 429, Transient), (131056, 400, Transient), (80007, 400, Transient), (4, 400, Transient),
         (131048, 400, Transient), (131000, 500, Transient), (131016, 503, Transient), (131057, 500, Transient),
