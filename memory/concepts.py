@@ -13,7 +13,7 @@ PHRASES = {
     "how much": "§price", "wie viel": "§price", "what time": "§time", "que hora": "§time", "welche uhrzeit": "§time",
     "which hours": "§hours", "до скольки": "§hours", "со скольки": "§hours", "quelle heure": "§time",
     "auf?": "§hours", " ihr auf": "§hours", "ihr zu?": "§hours", "habt ihr zu": "§hours",
-    "ou etes": "§place", "ou est": "§place", "ou se trouve": "§place",
+    "во сколько": "§time", "ou etes": "§place", "ou est": "§place", "ou se trouve": "§place",
     "how long": "§span", "how many days": "§span", "how quickly": "§span", "wie lange": "§span", "wie schnell": "§span",
     "cuanto tarda": "§span", "cuanto tiempo": "§span", "combien de temps": "§span", "quanto tempo": "§span",
     "quanto demora": "§span", "как долго": "§span", "сколько времени": "§span", "сколько дней": "§span",

@@ -91,6 +91,8 @@ class KnowledgeIndex:
         relevance: dict[int, float] = {}
         terms = self._terms.of_question(question)
         kinds = {ANSWER_KINDS[term] for term in terms if term in ANSWER_KINDS}
+        if kinds and not MARKERS.isdisjoint(terms):
+            terms = [term for term in terms if term != "§price"]  # «сколько» and “cuánto” ask for a price by themselves
         if terms == ["§time"]:
             terms = ["§hours"]
         for term in terms:
