@@ -45,9 +45,7 @@ class Link:
                 if self._connection is not None and self._connection.is_closed():
                     await self._drop()
                 if self._connection is None:
-                    self._connection = await asyncpg.connect(
-                        self._url, server_settings=self._settings, command_timeout=COMMAND_SECONDS, timeout=10
-                    )
+                    self._connection = await self._connect()
                 yield self._connection
             except (*UNREACHABLE, TimeoutError) as error:
                 await self._drop()
@@ -56,6 +54,14 @@ class Link:
                 # A statement cut off half-way leaves the connection busy; a new one is cheaper than waiting.
                 await self._drop()
                 raise
+
+    async def _connect(self) -> "asyncpg.Connection[Any]":
+        try:
+            return await asyncpg.connect(
+                self._url, server_settings=self._settings, command_timeout=COMMAND_SECONDS, timeout=10
+            )
+        except asyncpg.PostgresError as error:  # it worked before: whatever is refused now may be allowed again
+            raise Transient(f"PostgreSQL refuses the connection ({type(error).__name__})") from error
 
     @asynccontextmanager
     async def transaction(self) -> AsyncGenerator[Transaction]:
