@@ -27,7 +27,7 @@ class Times:
     """Seconds from the event until everything acknowledged before it was answered."""
 
     takeovers: list[float] = field(default_factory=list[float])
-    """A worker died, another lived."""
+    """A worker died that had something in hand, another lived."""
     resumes: list[float] = field(default_factory=list[float])
     """The only worker died; from the start of the next one."""
     freezes: list[float] = field(default_factory=list[float])
@@ -63,17 +63,17 @@ class Stage:
     async def kill_one_of_two(self) -> None:
         """The survivor takes over; another starts meanwhile. Now and then the process that only listens dies."""
         victim = self._random.choice(self.fleet.instances)
-        died = await self._kill(victim)
+        died, held = await self._kill(victim)
         starting = asyncio.create_task(self.fleet.start(victim.roles, next(self.points)))
         took = await self._answered(died) - died
-        if "worker" in victim.roles:
+        if held:
             self.times.takeovers.append(took)
             self.slowest = max(self.slowest, (took, victim.point or "random"))
         await starting
         await asyncio.sleep(self._random.uniform(0.05, 0.4))
 
     async def kill_the_only_one(self) -> None:
-        died = await self._kill(self.fleet.instances[0])
+        died, _ = await self._kill(self.fleet.instances[0])
         started = time.monotonic()
         await self.fleet.start(point=next(self.points))
         self.times.resumes.append(await self._answered(died) - started)
@@ -127,13 +127,19 @@ class Stage:
                         return
                 await asyncio.sleep(0.1)
 
-    async def _kill(self, victim: Instance) -> float:
+    async def _kill(self, victim: Instance) -> tuple[float, bool]:
+        """When it died, and whether it left anything to take over."""
         died = await self.fleet.kill(victim)
         async with self._looking() as connection:
             rows = await rows_in_doubt(connection, victim.worker_id)
+            held = await connection.fetchval(
+                "SELECT EXISTS (SELECT FROM streams WHERE owner = $1 AND last_seq > done_seq) "
+                "OR EXISTS (SELECT FROM outbox WHERE sender = $1 AND status = 'sending')",
+                victim.worker_id,
+            )
         self.doubts.append(Doubt(died, died, rows))
         self.kills[victim.point or "random"] += 1
-        return died
+        return died, held
 
     async def _answered(self, before: float) -> float:
         """When everything acknowledged before the given moment was answered; infinity when patience ends."""

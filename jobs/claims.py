@@ -31,9 +31,12 @@ class Claimer:
         dispatcher: Dispatcher,
         recorder: Recorder,
         worker: Callable[[], WorkerId],
+        term: Callable[[], int],
         orphans: Orphans,
         on_requeued: Callable[[], None],
     ) -> None:
+        """`term`: see `jobs.heartbeat`."""
+        self._term = term
         self._orphans = orphans
         self._link = link
         self._dispatcher = dispatcher
@@ -58,10 +61,11 @@ class Claimer:
         while True:
             self._wake.clear()
             try:
-                if self._dispatcher.has_room and await self._claim() == _BATCH:
-                    self._wake.set()  # there are more
-                await self._sweep()
-                await self._orphans.look()
+                if self._term():  # one that counts as dead itself must not sweep its own rows away
+                    if self._dispatcher.has_room and await self._claim() == _BATCH:
+                        self._wake.set()  # there are more
+                    await self._sweep()
+                    await self._orphans.look()
             except Transient:
                 _log.warning("claim_missed")
             except Exception:  # noqa: BLE001 - the loop must go on

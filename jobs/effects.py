@@ -104,6 +104,8 @@ class EffectWorker:
 
     async def _take(self, free: int) -> float:
         term = self._term()
+        if not term:
+            return _POLL_SECONDS
         async with self._link.use() as tx:
             rows = await claim_rows(tx, self._worker(), actions=True, accounts=(), limit=free)
             wait = None if rows else await next_due(tx, actions=True)

@@ -13,6 +13,7 @@ from db.engine.workers import beat, dismiss_worker, enlist_worker
 
 LEASE = timedelta(seconds=2)
 EVERY_SECONDS = 0.5
+_RETRY_SECONDS = 0.1
 _log = structlog.get_logger(__name__)
 
 
@@ -53,9 +54,10 @@ class Heartbeat:
         return self._worker
 
     async def _run(self, worker: WorkerId, roles: str) -> None:
+        pause = self._every
         while True:
-            await asyncio.sleep(self._every)
-            now = time.monotonic()
+            await asyncio.sleep(pause)
+            now, pause = time.monotonic(), _RETRY_SECONDS
             try:
                 async with self._link.use() as tx:
                     await beat(tx, worker, roles, self._lease)
@@ -66,7 +68,7 @@ class Heartbeat:
                 _log.exception("heartbeat_failed", worker=worker)
             else:
                 self._lapses += self._lapsed(time.monotonic())
-                self._beaten_at = now
+                self._beaten_at, pause = now, self._every
 
     async def stop(self) -> None:
         if self._task is not None:

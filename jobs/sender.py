@@ -247,6 +247,8 @@ class Sender:
 
     async def _take_queued(self) -> bool:
         running, term = self._accounts.running(), self._term()
+        if not term:
+            return False  # what a worker takes that counts as dead is taken from it again, and counted as in doubt
         async with self._link.use() as tx:
             rows = await claim_rows(tx, self._worker(), actions=False, accounts=running, limit=_BATCH)
         self._in_hand.update(row.key for row in rows)

@@ -99,7 +99,7 @@ class Engine:
         )  # fmt: skip
         self.claimer = Claimer(
             link=self._links["claim"], dispatcher=self.dispatcher, recorder=self.recorder, worker=self._worker,
-            orphans=self.orphans, on_requeued=self._kick_outbox,
+            term=lambda: self.heartbeat.term, orphans=self.orphans, on_requeued=self._kick_outbox,
         )  # fmt: skip
         self.ticks = Ticks(
             link=self._links["claim"], clock=parts.clock, lease_for=self._lease_for, on_arrivals=self._receive
@@ -136,7 +136,8 @@ class Engine:
         return self.heartbeat.worker
 
     def _lease_for(self) -> WorkerId | None:
-        return self._worker() if "worker" in self._roles and self.dispatcher.has_room else None
+        takes = "worker" in self._roles and self.dispatcher.has_room and self.heartbeat.term
+        return self._worker() if takes else None
 
     def _receive(self, arrivals: Sequence[Arrival]) -> None:
         if "worker" in self._roles:

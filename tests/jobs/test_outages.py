@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from urllib.parse import urlsplit
 
 import asyncpg
@@ -118,6 +119,29 @@ async def test_a_worker_that_froze_does_not_send_what_was_taken_over(
         go.set()
         await until(lambda: bool(frozen.sent))
     assert [text for _, text in frozen.sent] == ["one"]  # was under way: in doubt, and sent by both
+
+
+async def test_a_worker_that_counts_as_dead_takes_nothing(urls: Urls, owner_connection: asyncpg.Connection) -> None:
+    """The sweep would take it away again and again, until it gave the message up as in doubt."""
+    channel, calls = RecordingChannel(), list[str]()
+
+    async def ask(turn: TurnInput, tools: TurnTools) -> TurnOutcome:
+        return TurnOutcome(actions=(ProposedAction(name="refund", arguments={}),))
+
+    async def refund(call: ActionCall) -> dict[str, JsonValue]:
+        calls.append(call.key)
+        return {}
+
+    executors = {"refund": refund}
+    async with engine_of(urls.engine, channel, ask, executors=executors, lease=timedelta(seconds=1)) as engine:
+        async with owner_connection.transaction():
+            await owner_connection.execute("SELECT FROM workers FOR UPDATE")
+            await until(lambda: not engine.heartbeat.term)
+            await engine.recorder.record([message("ana", "please", "u1")])
+            await asyncio.sleep(1)
+            assert calls == []
+        await until(lambda: len(calls) == 1)
+    assert await owner_connection.fetchval("SELECT max(resends) FROM outbox") == 0
 
 
 async def test_of_an_event_that_comes_twice_the_first_has_the_place(urls: Urls) -> None:
