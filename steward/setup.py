@@ -33,8 +33,8 @@ from tenants.secrets import Vault
 
 class Setup:
     def __init__(self, database: Database, link: Link, vault: Vault) -> None:
-        self._database = database
-        self._link = link
+        self.database = database
+        self.link = link
         self._vault = vault
 
     async def load_folder(self, folder: Path, *, price_list_url: str = "") -> tuple[TenantId, TenantFile]:
@@ -47,9 +47,9 @@ class Setup:
         passages = [p for name, text in read_knowledge(folder) for p in split_markdown(text, name)]
         tenant = await self.find(file.slug)
         if tenant is None:
-            async with self._link.use() as tx:
+            async with self.link.use() as tx:
                 tenant = await new_tenant_id(tx)
-        async with self._database.tenant(tenant) as tx:
+        async with self.database.tenant(tenant) as tx:
             await save_tenant(tx, _profile(tenant, file))
             known = await list_passages(tx, tenant)
             if [(p.source, p.text) for p in known] != [(p.source, p.text) for p in passages]:
@@ -59,16 +59,16 @@ class Setup:
         return tenant, file
 
     async def find(self, slug: str) -> TenantId | None:
-        async with self._link.use() as tx:
+        async with self.link.use() as tx:
             return await find_slug(tx, slug)
 
     async def invite(self, tenant: TenantId, role: MemberRole, expires_at: datetime) -> str:
         """The code with its prefix, as it goes behind `?start=`."""
-        async with self._database.tenant(tenant) as tx:
+        async with self.database.tenant(tenant) as tx:
             return PREFIX + await create_invite(tx, tenant, role, expires_at)
 
     async def has_owner(self, tenant: TenantId) -> bool:
-        async with self._database.tenant(tenant, readonly=True) as tx:
+        async with self.database.tenant(tenant, readonly=True) as tx:
             return await has_owner(tx, tenant)
 
     async def connect(
@@ -83,7 +83,7 @@ class Setup:
         credentials: Mapping[str, str],
     ) -> tuple[AccountId, str]:
         """Adds or changes a bot or number. Returns the account and its opaque webhook path id."""
-        async with self._database.tenant(tenant) as tx:
+        async with self.database.tenant(tenant) as tx:
             return await save_account(
                 tx,
                 tenant,
@@ -99,7 +99,7 @@ class Setup:
     async def connect_carrier(self, tenant: TenantId, name: str) -> tuple[str, str]:
         """Returns the webhook's path id and signing secret; the same ones when the carrier is known."""
         sealed = self._vault.seal(tenant, {"signing_secret": secrets.token_hex(32)})
-        async with self._database.tenant(tenant) as tx:
+        async with self.database.tenant(tenant) as tx:
             path_id, kept = await save_connection(
                 tx, tenant, kind="carrier", name=name, path_id=secrets.token_urlsafe(18), secrets=sealed
             )
