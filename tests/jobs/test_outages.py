@@ -126,7 +126,8 @@ async def test_a_worker_that_counts_as_dead_takes_nothing(urls: Urls, owner_conn
     channel, calls = RecordingChannel(), list[str]()
 
     async def ask(turn: TurnInput, tools: TurnTools) -> TurnOutcome:
-        return TurnOutcome(actions=(ProposedAction(name="refund", arguments={}),))
+        asked = any(isinstance(e.event, MessageReceived) for e in turn.events)
+        return TurnOutcome(actions=(ProposedAction(name="refund", arguments={}),) if asked else ())
 
     async def refund(call: ActionCall) -> dict[str, JsonValue]:
         calls.append(call.key)
