@@ -1,11 +1,14 @@
 """Which model answers: for now the one that is configured, or none."""
 
 from datetime import timedelta
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from core.errors import Misconfigured
 from core.ids import TenantId
-from core.models import ChatMessage, ChatModel
+from core.models import ChatMessage
+
+if TYPE_CHECKING:
+    from routing.providers.openai import OpenAIModel
 
 DEFAULT_MODEL = "gpt-4.1-mini"
 
@@ -31,7 +34,7 @@ class NoModel:
         pass
 
 
-def open_model(*, api_key: str, base_url: str, model: str) -> "ChatModel":
+def open_model(*, api_key: str, base_url: str, model: str) -> "OpenAIModel | NoModel":
     """The provider's where a key or a base URL is set, else `NoModel`. Empty texts mean "not set"."""
     if not api_key and not base_url:
         return NoModel()

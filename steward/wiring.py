@@ -84,6 +84,7 @@ async def open_steward(
             base_url=settings.openai_base_url,
             model=settings.model,
         )
+        stack.push_async_callback(model.aclose)
         memory = Memory(
             database=data.database, windows=WindowStore(data.redis), library=Library(data.database, directory)
         )

@@ -43,7 +43,7 @@ class WatchFile(_Strict):
 
 
 class TenantFile(_Strict):
-    slug: str = Field(pattern=r"^[a-z][a-z0-9-]{1,39}$")
+    slug: str = Field(pattern="^[a-z][a-z0-9-]{1,39}$")
     name: str = Field(min_length=1, max_length=100)
     language: str = Field(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$")
     time_zone: str
@@ -52,6 +52,13 @@ class TenantFile(_Strict):
     templates: dict[str, str] = Field(default_factory=dict)
     shipments: tuple[ShipmentFile, ...] = ()
     watches: tuple[WatchFile, ...] = ()
+
+    @field_validator("slug")
+    @classmethod
+    def _is_free(cls, value: str) -> str:
+        if value == "operator":
+            raise ValueError("“operator” is the installation's own tenant; choose another name")
+        return value
 
     @field_validator("time_zone")
     @classmethod

@@ -32,7 +32,8 @@ def main(arguments: list[str] | None = None) -> int:
     command: Command = parsed.run
     try:
         settings = load_settings()
-        configure_logs(settings.log_level)
+        # What a one-shot command has to say it prints; only `run` tells how it goes.
+        configure_logs(settings.log_level if parsed.command == "run" else "warning")
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             return runner.run(command(settings, parsed))
     except StewardError as error:
