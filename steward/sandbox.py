@@ -1,6 +1,7 @@
 """The sandbox beside Steward: started as its own process, found again after a crash, set up with the demo tenants."""
 
 import asyncio
+import fcntl
 import os
 import signal
 import sys
@@ -54,12 +55,15 @@ class Sandbox:
 
 @asynccontextmanager
 async def open_sandbox(settings: Settings) -> AsyncGenerator[Sandbox]:
-    """Starts the sandbox's process, or finds the one that a killed Steward left behind; leaving stops it.
+    """Starts the sandbox's process, or finds the one that a killed Steward left behind; the last one to leave stops it.
 
     Raises Misconfigured when something else has the port.
     """
     sandbox = Sandbox(f"http://127.0.0.1:{settings.sandbox_port}")
     pid_file = settings.state / "sandbox.pid"
+    settings.state.mkdir(parents=True, exist_ok=True)
+    users = os.open(settings.state / "sandbox.lock", os.O_RDWR | os.O_CREAT, 0o600)
+    fcntl.flock(users, fcntl.LOCK_SH)
     try:
         if await sandbox.answers():
             _log.info("sandbox_found")
@@ -68,7 +72,18 @@ async def open_sandbox(settings: Settings) -> AsyncGenerator[Sandbox]:
         yield sandbox
     finally:
         await sandbox.aclose()
-        _stop(pid_file)
+        if _is_last(users):
+            _stop(pid_file)
+        os.close(users)
+
+
+def _is_last(users: int) -> bool:
+    """Whether no other living Steward uses the sandbox, such as one that a second `make run` met."""
+    try:
+        fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 async def _start(settings: Settings, sandbox: Sandbox, pid_file: Path) -> None:
