@@ -45,6 +45,7 @@ class Claimer:
         self._on_requeued = on_requeued
         self._wake = asyncio.Event()
         self._loop: asyncio.Task[None] | None = None
+        self._stopping = False
 
     def start(self) -> None:
         self._loop = asyncio.create_task(self._run())
@@ -53,12 +54,13 @@ class Claimer:
         self._wake.set()
 
     async def stop(self) -> None:
+        self._stopping = True
+        self._wake.set()
         if self._loop is not None:
-            self._loop.cancel()
             await asyncio.wait([self._loop])
 
     async def _run(self) -> None:
-        while True:
+        while not self._stopping:
             self._wake.clear()
             try:
                 if self._term():  # one that counts as dead itself must not sweep its own rows away

@@ -62,6 +62,7 @@ class EffectWorker:
         self._in_hand: set[RowKey] = set()
         self._tasks: set[asyncio.Task[None]] = set()
         self._loop: asyncio.Task[None] | None = None
+        self._stopping = False
 
     def start(self) -> None:
         self._loop = asyncio.create_task(self._run())
@@ -73,9 +74,13 @@ class EffectWorker:
         return key in self._in_hand
 
     async def drain(self, patience: timedelta) -> None:
-        """Takes no more actions, waits for those at work, and cuts off what is left; a cut-off one is tried again."""
+        """Takes no more actions, waits for those at work, and cuts off what is left; a cut-off one is tried again.
+
+        The loop ends by itself: a claim cut off half-way would leave an action in doubt.
+        """
+        self._stopping = True
+        self._wake.set()
         if self._loop is not None:
-            self._loop.cancel()
             await asyncio.wait([self._loop])
         if self._tasks:
             await asyncio.wait(list(self._tasks), timeout=patience.total_seconds())
@@ -85,7 +90,7 @@ class EffectWorker:
             await asyncio.wait(list(self._tasks))
 
     async def _run(self) -> None:
-        while True:
+        while not self._stopping:
             self._wake.clear()
             pause = _POLL_SECONDS
             try:

@@ -73,15 +73,24 @@ class Sender:
         self._in_hand: set[RowKey] = set()
         self._wake = asyncio.Event()
         self._loop: asyncio.Task[None] | None = None
+        self._stopping = False
 
     def start(self) -> None:
         self._loop = asyncio.create_task(self._run())
 
     async def drain(self) -> None:
-        """Stops taking rows, and returns when those in hand are settled."""
+        """Takes what is due for the last time, and returns when all in hand is settled.
+
+        The loop ends by itself: a claim cut off half-way would leave rows in the name of a worker that is going.
+        """
+        self._stopping = True
+        self._wake.set()
         if self._loop is not None:
-            self._loop.cancel()
             await asyncio.wait([self._loop])
+            try:
+                await self._take_queued()
+            except Transient:
+                _log.warning("queue_left_as_it_is")
         while self._tasks:
             await asyncio.wait(list(self._tasks))
         await self._settled.drain()
@@ -223,7 +232,7 @@ class Sender:
 
     async def _run(self) -> None:
         """Queued rows: those that had to wait, and those of other processes."""
-        while True:
+        while not self._stopping:
             try:
                 took = await self._take_queued()
                 pause = 0.0 if took else await self._pause()
@@ -232,7 +241,7 @@ class Sender:
             except Exception:  # noqa: BLE001 - the loop must go on
                 _log.exception("queue_not_read")
                 pause = _POLL_SECONDS
-            if pause > 0:
+            if pause > 0 and not self._stopping:
                 self._wake.clear()
                 try:
                     async with asyncio.timeout(pause):  # `wait_for` can swallow the cancelling of this task
