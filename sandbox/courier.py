@@ -10,6 +10,7 @@ import time
 from collections import deque
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from typing import cast
 
 from sandbox.faults import DeliveryFaults, strikes
 from sandbox.records import Chat, Json, Saved
@@ -118,17 +119,19 @@ class Courier:
         lane.busy = True
         self._ready.append(lane)
         if len(self._workers) < self.connections and not self._closed:
-            worker = asyncio.create_task(self._work(), name="sandbox-courier")
-            self._workers.add(worker)
-            worker.add_done_callback(self._workers.discard)
+            self._workers.add(asyncio.create_task(self._work(), name="sandbox-courier"))
 
     async def _work(self) -> None:
-        while self._ready:
-            if self._faults.batch_ms and self._batch > 1:
-                await asyncio.sleep(self._faults.batch_ms / 1000)
-            load = self._load()
-            if load:
-                await self._carry(load)
+        try:
+            while self._ready:
+                if self._faults.batch_ms and self._batch > 1:
+                    await asyncio.sleep(self._faults.batch_ms / 1000)
+                load = self._load()
+                if load:
+                    await self._carry(load)
+        finally:
+            # Here and not in a done callback: what becomes ready between the last look and that would find a full crew.
+            self._workers.discard(cast("asyncio.Task[None]", asyncio.current_task()))
 
     def _load(self) -> list[tuple[Lane, list[Delivery]]]:
         """The next request: as much as fits, whole lanes first come first served."""
@@ -199,6 +202,7 @@ class Courier:
         self._closed = True
         for timer in self._timers:
             timer.cancel()
-        for worker in list(self._workers):
+        workers = list(self._workers)
+        for worker in workers:
             worker.cancel()
-        await asyncio.gather(*self._workers, return_exceptions=True)
+        await asyncio.gather(*workers, return_exceptions=True)

@@ -66,3 +66,24 @@ async def carry(lanes: list[int], outcomes: list[bool], connections: int, batch:
     assert len(set(done)) == len(lanes)
     for lane, chat in enumerate(CHATS):
         assert arrived[chat.key] == [number for number, each in enumerate(lanes) if each == lane]
+
+
+async def test_what_arrives_just_as_the_last_worker_leaves_is_carried() -> None:
+    """Between a worker's last look and the end of its task there is room for one callback of the loop."""
+    loop = asyncio.get_running_loop()
+    both = asyncio.Event()
+
+    async def send(_: list[Delivery]) -> float | None:
+        return None
+
+    def finish(each: Delivery) -> None:
+        if each.key == "a/0":
+            loop.call_soon(lambda: courier.add(delivery(1, 1)))
+        else:
+            both.set()
+
+    courier = Courier(send, finish, DeliveryFaults(), connections=1)
+    courier.add(delivery(0, 0))
+    async with asyncio.timeout(10):
+        await both.wait()
+    await courier.close()
