@@ -111,7 +111,7 @@ async def _play(plan: Plan, stage: Stage, load: Load, provider: Provider, sessio
     load.start(session)
     for _ in range(alone):
         await stage.kill_the_only_one()
-    await asyncio.gather(stage.fleet.start(point=next(stage.points)), stage.fleet.start("web"))
+    await asyncio.gather(stage.fleet.start(point=next(stage.points)), stage.fleet.start("web", "after_record"))
     for _ in range(plan.kills - alone):
         await stage.kill_one_of_two()
     for _ in range(plan.freezes):

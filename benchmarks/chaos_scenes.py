@@ -62,9 +62,12 @@ class Stage:
 
     async def kill_one_of_two(self) -> None:
         """The survivor takes over; another starts meanwhile. Now and then the process that only listens dies."""
-        victim = self._random.choice(self.fleet.instances)
+        listens_only = self._random.random() < 0.1
+        victim = self._random.choice([i for i in self.fleet.instances if listens_only != ("worker" in i.roles)])
         died, held = await self._kill(victim)
-        starting = asyncio.create_task(self.fleet.start(victim.roles, next(self.points)))
+        # Of the commit points, a process that only listens has but one.
+        point = next(self.points) if "worker" in victim.roles else "after_record"
+        starting = asyncio.create_task(self.fleet.start(victim.roles, point))
         took = await self._answered(died) - died
         if held:
             self.times.takeovers.append(took)
