@@ -2,22 +2,20 @@
 
 import re
 from dataclasses import dataclass
-from typing import Final
 
-from babel.numbers import get_currency_symbol
-
+from admin.amounts import HIGHEST_BUDGET, read_amount
 from admin.answers import cancel_answer
+from admin.budget_card import cancel_raise
 from admin.cards import name_business, show_approval
 from admin.session import DeskTurn
 from admin.takeover import ask_whom, release
 from admin.texts import quote
-from core.money import MICROS, Money, parse_amount
-from core.texts import find_locale, write_money
+from core.money import Money
+from core.texts import write_money
 from core.turns import Member, SetBudget
 
-HIGHEST_BUDGET: Final = 10_000_000 * MICROS
-"""A month, in any currency: enough in the smallest unit people count in, and beyond it a slip of the finger."""
 _CARDS_SHOWN = 8
+_PRICES = {"exact": "prices_exact", "estimated": "prices_estimated", "free": "prices_free"}
 _COMMAND = re.compile(r"/([A-Za-z_]{1,32})(?:@\w{1,64})?(?:\s+(.*))?", re.DOTALL)
 
 
@@ -51,6 +49,8 @@ async def run_command(desk: DeskTurn, member: Member, command: Command) -> None:
             _say_of_business(desk, "budget_shown", budget=_describe_budget(desk, budget))
         case "release":
             await _release(desk, member)
+        case "cancel" if desk.state.raising:
+            cancel_raise(desk)
         case "cancel":
             cancel_answer(desk, None)
         case _:
@@ -67,10 +67,17 @@ async def _show_status(desk: DeskTurn) -> None:
         waiting=status.pending_approvals,
         taken_over=status.taken_over,
         passages=status.knowledge_passages,
-        model=desk.write("model_on" if desk.tools.models.available else "model_off"),
+        model=_describe_model(desk),
         budget=_describe_budget(desk, desk.budget or status.budget),
         watches=status.watches,
     )
+
+
+def _describe_model(desk: DeskTurn) -> str:
+    models = desk.tools.models
+    if not models.available:
+        return desk.write("model_off")
+    return desk.write("model_on", prices=desk.write(_PRICES[models.prices]))
 
 
 def _set_budget(desk: DeskTurn, member: Member, argument: str) -> None:
@@ -79,7 +86,7 @@ def _set_budget(desk: DeskTurn, member: Member, argument: str) -> None:
         return
     currency = desk.turn.tenant.currency
     try:
-        amount = parse_amount(_strip_currency(argument, currency, desk.language), currency)
+        amount = read_amount(desk, argument)
     except ValueError:
         desk.say("budget_bad", currency=currency)
         return
@@ -88,7 +95,7 @@ def _set_budget(desk: DeskTurn, member: Member, argument: str) -> None:
         desk.say("budget_too_high", highest=highest)
         return
     desk.budget = amount
-    desk.change(SetBudget(monthly=amount, member_id=member.member_id))
+    desk.change(SetBudget(limit=amount, member_id=member.member_id))
     desk.note("budget.set", limit_micros=amount.micros, currency=currency)
     _say_of_business(desk, "budget_set", budget=write_money(amount, desk.language))
 
@@ -131,13 +138,3 @@ def _describe_budget(desk: DeskTurn, budget: Money | None) -> str:
     if budget is None:
         return desk.write("budget_none")
     return desk.write("budget_a_month", amount=write_money(budget, desk.language))
-
-
-def _strip_currency(text: str, currency: str, language: str) -> str:
-    """`50 EUR`, `€50` and `50` are the same; an amount in another currency is left to be refused."""
-    for mark in (currency, get_currency_symbol(currency, locale=find_locale(language))):
-        if text.upper().startswith(mark.upper()):
-            return text[len(mark) :]
-        if text.upper().endswith(mark.upper()):
-            return text[: -len(mark)]
-    return text

@@ -3,6 +3,7 @@
 from typing import assert_never
 
 from admin.answers import give_answer
+from admin.budget_card import close_budget, raise_limit, show_budget, tap_budget
 from admin.cards import close_card, name_business, show_escalation
 from admin.commands import parse_command, run_command
 from admin.decisions import follow_closing, tap_card
@@ -14,6 +15,8 @@ from admin.takeover import ask_whom
 from admin.words import take_words
 from core.events import (
     ActionResult,
+    BudgetDecided,
+    BudgetReached,
     ButtonTapped,
     ContactBlocked,
     CustomerNotice,
@@ -66,8 +69,7 @@ async def _answer_member(desk: DeskTurn, member: Member, recorded: RecordedEvent
             await _take_message(desk, member, recorded, event)
         case ButtonTapped():
             desk.listen_to(event.sender)
-            if not await tap_suggestion(desk, member, event, recorded.seq):
-                await tap_card(desk, member, event, recorded.recorded_at)
+            await _take_tap(desk, member, recorded, event)
         case MessageEdited():
             desk.listen_to(event.sender)
             refuse_edit(desk)
@@ -78,6 +80,10 @@ async def _answer_member(desk: DeskTurn, member: Member, recorded: RecordedEvent
             await follow_closing(desk, event)
         case CustomerRelayed():
             show_customer(desk, event, recorded.seq)
+        case BudgetReached():
+            show_budget(desk, event)
+        case BudgetDecided():
+            close_budget(desk, event)
         case OwnerNotice():
             told = describe_notice(event, desk.language, desk.turn.tenant.time_zone)
             desk.send_text(f"{name_business(desk)} · {told}")
@@ -95,8 +101,14 @@ async def _answer_member(desk: DeskTurn, member: Member, recorded: RecordedEvent
             assert_never(event)
 
 
+async def _take_tap(desk: DeskTurn, member: Member, recorded: RecordedEvent, tap: ButtonTapped) -> None:
+    at = recorded.recorded_at
+    if not (await tap_budget(desk, member, tap, at) or await tap_suggestion(desk, member, tap, recorded.seq)):
+        await tap_card(desk, member, tap, at)
+
+
 async def _take_message(desk: DeskTurn, member: Member, recorded: RecordedEvent, message: MessageReceived) -> None:
-    """A code, a command, the answer that was begun, words to the customer: in this order."""
+    """A code, a command, the limit or the answer that was asked for, words to the customer: in this order."""
     code, command = find_code(message.text), parse_command(message.text)
     if code is not None:
         await join(desk, message, code)
@@ -104,6 +116,8 @@ async def _take_message(desk: DeskTurn, member: Member, recorded: RecordedEvent,
         await run_command(desk, member, command)
     elif member.role == "viewer":
         desk.say("viewer_hint")
+    elif raising := desk.state.raising:
+        await raise_limit(desk, member, raising, message.text, recorded.recorded_at)
     elif answering := desk.state.answering:
         await give_answer(desk, member, answering, take_words(message), recorded.recorded_at)
     elif relay := desk.state.active_relay:

@@ -67,6 +67,11 @@ class BotTrouble(_Fields):
     text: str = ""
 
 
+class ModelKeyTrouble(_Fields):
+    provider: str
+    text: str = ""
+
+
 def describe_notice(event: OwnerNotice, language: str, time_zone: str) -> str:
     """Markdown in the owner's language, times in the tenant's zone."""
     try:
@@ -101,6 +106,9 @@ def _describe(event: OwnerNotice, language: str, time_zone: str) -> str:
         case "bot_trouble":
             bot = BotTrouble.model_validate(event.fields)
             return write("bot_trouble", language, name=name_channel(bot.account)) + _append(bot.text)
+        case "model_key_trouble":
+            key = ModelKeyTrouble.model_validate(event.fields)
+            return write("model_key_trouble", language, name=quote(key.provider.title(), _NAME)) + _append(key.text)
 
 
 def _describe_price(alert: PriceAlert, language: str) -> str:

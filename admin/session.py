@@ -7,7 +7,7 @@ from pydantic import JsonValue
 
 from admin.state import DeskState, read_state, write_state
 from admin.texts import flatten, pick_language, write
-from core.events import EscalationClosed, NewEvent, OwnerDecision, Sender
+from core.events import BudgetDecided, EscalationClosed, NewEvent, OwnerDecision, Sender
 from core.ids import INTERNAL, ApprovalId, StreamId
 from core.messages import Button, EditCard, OutMessage, SendTemplate, SendText
 from core.money import Money
@@ -16,8 +16,10 @@ from core.turns import (
     AuditNote,
     Change,
     DecideApproval,
+    DecideLimit,
     DeskEvent,
     Member,
+    ReachedLimit,
     TurnInput,
     TurnOutcome,
     TurnTools,
@@ -44,6 +46,7 @@ class DeskTurn:
         self.language = pick_language(member.language if member else None, turn.tenant.language)
         self._stored = self.state
         self._approvals: dict[ApprovalId, Approval | None] = {}
+        self._limits: dict[tuple[str, str, int], ReachedLimit] = {}
         self._messages: list[OutMessage] = []
         self._changes: list[Change] = []
         self._events: list[NewEvent] = []
@@ -94,6 +97,37 @@ class DeskTurn:
         if approval_id not in self._approvals:
             self._approvals[approval_id] = await self.tools.reader.approval(approval_id)
         return self._approvals[approval_id]
+
+    def tell_desks(self, event: BudgetDecided, key: str) -> None:
+        """`key` makes the event unique for each desk."""
+        self._to_desks.append(DeskEvent(event=event, key=key))
+
+    async def reached_limit(self, scope: str, period: str, limit: Money) -> ReachedLimit | None:
+        """As this turn leaves it."""
+        known = self._limits.get((scope, period, limit.micros))
+        return known or await self.tools.reader.reached_limit(scope, period, limit)
+
+    def decide_limit(self, member: Member, reached: ReachedLimit, decision: DecideLimit, amount_micros: int) -> None:
+        """Decides, tells every desk and the audit."""
+        self.change(decision)
+        decided = BudgetDecided(
+            scope=reached.scope,
+            period=reached.period,
+            limit_micros=reached.limit.micros,
+            used_micros=reached.used.micros,
+            currency=reached.limit.currency,
+            decision=decision.decision,
+            amount_micros=amount_micros,
+            member_name=member.name,
+        )
+        self.tell_desks(
+            decided, f"limit:{reached.limit.currency}:{reached.scope}:{reached.period}:{reached.limit.micros}"
+        )
+        self.note(
+            f"budget.{decision.decision}", scope=reached.scope, period=reached.period, amount_micros=amount_micros
+        )
+        key = (reached.scope, reached.period, reached.limit.micros)
+        self._limits[key] = replace(reached, decision=decision.decision, decided_by=member.name)
 
     def decide(self, member: Member, approval: Approval, decision: DecideApproval, words: OwnerDecision) -> None:
         """Decides, tells the customer's stream, every desk and the audit."""

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Literal
 
 import structlog
 from pydantic import JsonValue, TypeAdapter, ValidationError
@@ -48,8 +49,19 @@ class Suggestion:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Raising:
+    """The next words are the new limit of each such period."""
+
+    scope: Literal["day", "month"]
+    period: str
+    limit_micros: int
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DeskState:
     answering: Answering | None = None
+    raising: Raising | None = None
     relays: tuple[Relay, ...] = ()
     active: ApprovalId | None = None
     """The relay that the owner's words go to; None although there are relays when it is not clear which."""

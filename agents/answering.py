@@ -1,16 +1,19 @@
 """From what a customer said to an answer: moods by rule, questions from the knowledge, the rest to a person."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 
 from agents.draft import Draft
 from agents.escalation import escalate, holding_text, is_pending
 from agents.phrasing import phrase_answer
 from agents.smalltalk import read_mood
 from agents.texts import TEXTS
+from agents.verdicts import close_verdict, judge, regret
 from core.texts import escape_markdown, find_locale
-from core.turns import Passage
+from core.turns import KeptAnswer, Passage, RoutineAnswer
 from memory.knowledge import KnowledgeIndex
 from memory.passages import split_plain
+from memory.routine import FRESH, is_routine
 from memory.words import split_questions, split_words
 
 THRESHOLD = 0.55
@@ -31,6 +34,7 @@ async def answer_text(draft: Draft, text: str, *, extra: Sequence[Passage] = ())
     match mood:
         case "person" | "upset":
             reason = "asked_for_person" if mood == "person" else "upset"
+            regret(draft)
             draft.trace["by"] = "rules"
             escalate(draft, text, reason, holding_text(draft, reason))
         case None:
@@ -60,38 +64,68 @@ def _small_talk(draft: Draft, mood: str) -> str:
 async def _answer_questions(draft: Draft, text: str, extra: Sequence[Passage]) -> None:
     if _is_repeated(draft, text):
         draft.trace["by"] = "rules"
+        regret(draft)
         if is_pending(draft):
             draft.say(TEXTS.text("ack_pending", draft.language))
         else:
             escalate(draft, text, "repeated", holding_text(draft, "repeated"))
         return
-    passages = [*extra, *_from_document(draft, text), *draft.turn.recalled.knowledge]
+    own = (*extra, *_from_document(draft, text))
+    passages = [*own, *draft.turn.recalled.knowledge]
     draft.trace |= {
         "threshold": THRESHOLD,
         "sources": [{"source": p.source, "score": p.score} for p in passages[:_MOST_PASSAGES]],
     }
-    if draft.tools.models.available and await _answer_with_model(draft, text, passages):
+    if draft.tools.models.available and await _answer_with_model(draft, text, passages, shared=len(own) == 0):
         return
     draft.trace["by"] = "knowledge"
+    close_verdict(draft)
     _answer_from_knowledge(draft, text, passages)
 
 
-async def _answer_with_model(draft: Draft, text: str, passages: Sequence[Passage]) -> bool:
-    """False when the knowledge has to answer by itself."""
+async def _answer_with_model(draft: Draft, text: str, passages: Sequence[Passage], *, shared: bool) -> bool:
+    """False when the knowledge has to answer by itself. `shared`: all of the passages are everybody's to read."""
     worth = [p for p in passages if p.score >= _WORTH_READING][:_MOST_PASSAGES]
     if not worth:
         return False
-    phrased = await phrase_answer(draft, text, worth)
+    routine = shared and is_routine(text)
+    kept = draft.tools.routine
+    known = await kept.find(text, draft.language) if routine and kept is not None else None
+    if known is not None and _age(draft, known) < FRESH:
+        _say_again(draft, text, known, "cache")
+        return True
+    phrased = await phrase_answer(draft, text, worth, alone=routine)
     match phrased.outcome:
+        case "failed" if known is not None:
+            _say_again(draft, text, known, "cache, no model answered")
         case "failed":
+            return False
+        case "wrong":
+            judge(draft, phrased.by, good=False)
             return False
         case "unknown":
             draft.trace["by"] = "model"
+            if max(p.score for p in worth) >= THRESHOLD:  # the knowledge has it, and the model did not see it
+                judge(draft, phrased.by, good=False)
             escalate(draft, text, "not_in_knowledge", holding_text(draft, "not_in_knowledge"))
         case "answer":
             draft.trace["by"] = "model"
+            judge(draft, phrased.by, good=True)
             draft.say(phrased.text)
+            draft.keep(routine=text if routine else "")
+            if routine:
+                draft.kept = KeptAnswer(question=text, text=phrased.text, language=draft.language)
     return True
+
+
+def _age(draft: Draft, answer: RoutineAnswer) -> timedelta:
+    return draft.tools.clock.now() - answer.at
+
+
+def _say_again(draft: Draft, text: str, known: RoutineAnswer, by: str) -> None:
+    draft.trace |= {"by": by, "answer_kept_at": known.at.isoformat(timespec="seconds")}
+    draft.keep(answered_by=None, routine=text)
+    draft.say(known.text)
 
 
 def _answer_from_knowledge(draft: Draft, text: str, passages: Sequence[Passage]) -> None:

@@ -13,7 +13,7 @@ from core.events import ActionResult, CustomerRelayed, EscalationOpened
 from core.ids import AccountId, contact_id
 from core.media import Attachment
 from core.messages import Author, Button, OutMessage, SendMedia, SendText
-from core.turns import Change, ContactProfile, DeskEvent, TurnInput, TurnOutcome, TurnTools
+from core.turns import Change, ContactProfile, DeskEvent, KeptAnswer, TurnInput, TurnOutcome, TurnTools
 
 _LONGEST_MESSAGE = 12_000
 """Characters; edges split at their own limits, this only stops what nobody would read."""
@@ -31,6 +31,7 @@ class Draft:
         self.actions: list[ProposedAction] = []
         self.changes: list[Change] = []
         self.to_desks: list[DeskEvent] = []
+        self.kept: KeptAnswer | None = None
         self.trace: dict[str, JsonValue] = {}
         self.language = self._choose_language()
         self._contact = self._note_person()
@@ -82,6 +83,7 @@ class Draft:
             contact=self._contact,
             state=None if self.state == self._before else dump_state(self.state),
             to_desks=tuple(self.to_desks),
+            keep=self.kept,
             trace=self.trace,
         )
 

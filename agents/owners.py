@@ -4,6 +4,7 @@ from typing import assert_never
 
 from agents.draft import Draft
 from agents.texts import TEXTS
+from agents.verdicts import regret
 from core.events import OwnerDecision
 from core.messages import SendText
 from core.texts import escape_markdown
@@ -21,7 +22,8 @@ def follow_decision(draft: Draft, event: OwnerDecision) -> None:
             _pass_on(draft, event)
         case "take_over":
             _close(draft, event)
-            name = " ".join(event.member_name.split())[:_LONGEST_NAME]
+            regret(draft)
+            name = " ".join(event.member_name.replace("\0", "").split())[:_LONGEST_NAME]
             shown = escape_markdown(name) or TEXTS.text("someone", draft.language)
             draft.say(TEXTS.text("owner_joined", draft.language, name=shown), author="system")
         case "release":

@@ -50,6 +50,14 @@ class AwaitedFile:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AnsweredBy:
+    """Whose answer it was: what a verdict on it is about."""
+
+    model: str
+    difficulty: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ConversationState:
     person: Person | None = None
     language: str | None = None
@@ -63,6 +71,10 @@ class ConversationState:
     awaited: tuple[AwaitedFile, ...] = ()
     document: str = ""
     """What was read in the last document, for questions about it."""
+    answered_by: AnsweredBy | None = None
+    """The model behind the last answer, until the customer has reacted to it."""
+    routine: str = ""
+    """The question whose kept answer was given last."""
     examples: tuple[str, ...] = ()
     """The subjects offered as buttons, by the number in the button."""
 

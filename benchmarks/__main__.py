@@ -1,4 +1,4 @@
-"""`python -m benchmarks [engine|path|tenants] [--short]`: tables and ratios, each beside a floor of the same run."""
+"""`python -m benchmarks [engine|path|tenants|budgets|routing] [--short]`: tables, each beside a floor of its run."""
 
 import argparse
 import asyncio
@@ -8,9 +8,9 @@ import sys
 import structlog
 import uvloop
 
-from benchmarks import engine, path, tenants
+from benchmarks import budgets, engine, path, routing, tenants
 
-ALL = {"engine": engine.run, "path": path.run, "tenants": tenants.run}
+ALL = {"engine": engine.run, "path": path.run, "tenants": tenants.run, "budgets": budgets.run, "routing": routing.run}
 
 
 async def run_all(names: list[str], *, short: bool) -> bool:

@@ -27,7 +27,6 @@ QUESTIONS = (
 """All of them in `demo/bakery/knowledge/visit.md`."""
 _CHAT = re.compile(rb'chat_id(?:=|":"?|"\r\n(?:[^\r]+\r\n)*\r\n)(\d+)')
 _LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
-_REPLY_SECONDS = 15
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +48,10 @@ class Load:
     """A second; 0: as fast as answers come."""
     first: int = 0
     """Where in the round of chats to begin."""
+    questions: Sequence[str] = QUESTIONS
+    """Each chat asks them in turn."""
+    patience: float = 15
+    """Seconds that a reply is waited for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,7 +145,7 @@ class World:
         self._visits: Counter[int] = Counter()
 
     async def drive(self, load: Load) -> Times:
-        places = [(at, bot, bot.first_chat + n) for n in range(load.bots[0].chats) for at, bot in enumerate(load.bots)]
+        places = [(at, bot.first_chat + n) for n in range(load.bots[0].chats) for at, bot in enumerate(load.bots)]
         order = itertools.islice(itertools.cycle(places), load.first, load.first + load.messages)
         loop = asyncio.get_running_loop()
         calls = [(await loop.create_connection(Call, "127.0.0.1", load.port))[1] for _ in range(load.together)]
@@ -152,11 +155,11 @@ class World:
 
         async def ask(call: Call) -> int:
             late = 0
-            for at, bot, chat in order:
+            for at, chat in order:
                 if load.rate:
                     due = began + next(turn) / load.rate
                     await asyncio.sleep(max(0.0, due - time.perf_counter()))
-                late += not await self._ask(call, at, bot, chat, times)
+                late += not await self._ask(call, load, at, chat, times)
             return late
 
         late = await asyncio.gather(*map(ask, calls))
@@ -165,18 +168,19 @@ class World:
             call.close()
         return Times(seconds=seconds, acks=times.acks, replies=times.replies, bots=times.bots, late=sum(late))
 
-    async def _ask(self, call: Call, at: int, bot: Bot, chat: int, times: Times) -> bool:
+    async def _ask(self, call: Call, load: Load, at: int, chat: int, times: Times) -> bool:
         """False when no reply came."""
         accepted = self.waiting[chat] = asyncio.get_running_loop().create_future()
         self._visits[chat] += 1
-        body = update(next(self._ids), chat, QUESTIONS[(chat + self._visits[chat]) % len(QUESTIONS)])
+        question = load.questions[(chat + self._visits[chat]) % len(load.questions)]
+        body = update(next(self._ids), chat, question)
         began = time.perf_counter()
-        status = await call.post(bot.path, body)
+        status = await call.post(load.bots[at].path, body)
         times.acks.append(time.perf_counter() - began)
         if status != 200:
             raise RuntimeError(f"a webhook was answered with {status}")
         try:
-            async with asyncio.timeout(_REPLY_SECONDS):
+            async with asyncio.timeout(load.patience):
                 replied = await accepted
         except TimeoutError:
             return False

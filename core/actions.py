@@ -22,6 +22,8 @@ class ActionCall:
     tenant_id: TenantId
     stream_id: StreamId
     account_id: AccountId
+    seq: int
+    """Of the turn that asked for it."""
     key: str
     """The idempotency key: the same for every try of this action."""
     name: str

@@ -6,6 +6,7 @@
     │   ├── Blocked    the person blocked the bot: stop writing to them
     │   └── WindowOver the channel takes only templates now
     ├── Exhausted      a limit is used up: step down, or ask the owner
+    │   └── LimitReached an owner's budget: the text says which
     ├── Misconfigured  a person has to change a setting; the text says which
     └── Stale          somebody else was first: read again and decide again
 
@@ -13,6 +14,9 @@ Vendor errors are turned into these at the edge that talks to the vendor.
 """
 
 from datetime import timedelta
+from decimal import Decimal
+
+from core.money import MICROS, BudgetScope, Money
 
 
 class StewardError(Exception):
@@ -39,6 +43,35 @@ class WindowOver(Rejected):
 
 class Exhausted(StewardError):
     pass
+
+
+class LimitReached(Exhausted):
+    def __init__(self, scope: BudgetScope, key: str, *, limit: Money, used: Money, wanted: Money) -> None:
+        """`key` is the day, the month, the stream or the agent. `used` is what was spent and reserved before."""
+        super().__init__(
+            f"The {_SCOPES[scope]} of {_write(limit)} does not allow this call: {_write(used)} are spent or reserved, "
+            f"and the call may cost {_write(wanted)}"
+        )
+        self.scope: BudgetScope = scope
+        self.key = key
+        self.limit = limit
+        self.used = used
+        self.wanted = wanted
+
+
+def _write(money: Money) -> str:
+    """Exactly: a call costs less than a cent."""
+    whole, _, fraction = f"{Decimal(money.micros) / MICROS:.6f}".partition(".")
+    return f"{whole}.{fraction.rstrip('0').ljust(2, '0')} {money.currency}"
+
+
+_SCOPES = {
+    "day": "day's budget",
+    "month": "month's budget",
+    "case": "budget of a case",
+    "conversation": "budget of a conversation and day",
+    "agent": "agent's budget of a month",
+}
 
 
 class Misconfigured(StewardError):

@@ -151,9 +151,48 @@ class OwnerNotice:
     """Something the owner should know and need not decide."""
 
     kind: Literal["owner_notice"] = "owner_notice"
-    notice: Literal["price_alert", "shipment_late", "delivery_failed", "watch_failed", "dead_letter", "bot_trouble"]
+    notice: Literal[
+        "price_alert",
+        "shipment_late",
+        "delivery_failed",
+        "watch_failed",
+        "dead_letter",
+        "bot_trouble",
+        "model_key_trouble",
+    ]
     fields: dict[str, JsonValue]
     """What the text of the notice is filled with; see `admin/notices.py` for each one's names."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BudgetReached:
+    """For every desk: a share of a limit is spent. At 100 the next call was refused, and an owner may act."""
+
+    kind: Literal["budget_reached"] = "budget_reached"
+    scope: Literal["day", "month"]
+    period: str
+    """`2026-11-27` or `2026-11`, where the tenant is."""
+    percent: Literal[50, 75, 90, 100]
+    limit_micros: int
+    used_micros: int
+    """Spent; at 100 with what was reserved."""
+    currency: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BudgetDecided:
+    """For every desk that shows the card of a limit that is reached: it now says what an owner chose."""
+
+    kind: Literal["budget_decided"] = "budget_decided"
+    scope: Literal["day", "month"]
+    period: str
+    limit_micros: int
+    used_micros: int
+    currency: str
+    decision: Literal["extra", "raise", "stay"]
+    amount_micros: int = 0
+    """What was added, or the new limit."""
+    member_name: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -209,6 +248,8 @@ Event = Annotated[
     | EscalationClosed
     | CustomerRelayed
     | OwnerNotice
+    | BudgetReached
+    | BudgetDecided
     | ShipmentUpdated
     | CustomerNotice
     | ActionResult

@@ -2,8 +2,12 @@
 
 from dataclasses import dataclass
 from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation
+from typing import Literal
 
 MICROS = 1_000_000
+BudgetScope = Literal["day", "month", "case", "conversation", "agent"]
+"""What a limit is counted over. A conversation is counted by the day, an agent by the month; days and months begin at
+midnight in the tenant's time zone."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,6 +14,8 @@ from pydantic import JsonValue
 from core.actions import ProposedAction
 from core.clock import Clock
 from core.events import (
+    BudgetDecided,
+    BudgetReached,
     Channel,
     CustomerRelayed,
     EscalationClosed,
@@ -25,7 +27,7 @@ from core.events import (
 from core.ids import AccountId, ApprovalId, ContactId, MemberId, StreamId, StreamKind, TenantId
 from core.messages import OutMessage
 from core.models import ChatModel
-from core.money import Money
+from core.money import BudgetScope, Money
 
 StreamMode = Literal["bot", "human"]
 """`human`: a person has taken the conversation over; the bot's replies are withheld."""
@@ -72,6 +74,8 @@ class Recalled:
 
     recent: tuple[HistoryMessage, ...] = ()
     knowledge: tuple[Passage, ...] = ()
+    knowledge_version: int = 0
+    """Of the knowledge that was searched, or an older one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,6 +152,18 @@ class Approval:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ReachedLimit:
+    """A limit that was reached, and what an owner chose to do about it."""
+
+    scope: Literal["day", "month"]
+    period: str
+    limit: Money
+    used: Money
+    decision: Literal["extra", "raise", "stay"] | None
+    decided_by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TenantStatus:
     """The figures behind `/status`."""
 
@@ -171,6 +187,24 @@ class Reader(Protocol):
     async def history(self, stream: StreamId, limit: int) -> tuple[HistoryMessage, ...]: ...
     async def status(self) -> TenantStatus: ...
     async def invite_open(self, code: str) -> bool: ...
+    async def reached_limit(self, scope: str, period: str, limit: Money) -> ReachedLimit | None: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoutineAnswer:
+    """What was answered to the same words before, from the same knowledge and nothing else."""
+
+    text: str
+    language: str
+    at: datetime
+
+
+class RoutineAnswers(Protocol):
+    """Those of one tenant and of the knowledge that the turn has recalled."""
+
+    async def find(self, question: str, language: str) -> RoutineAnswer | None:
+        """In that language. None too while Redis is away."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -178,6 +212,8 @@ class TurnTools:
     models: ChatModel
     reader: Reader
     clock: Clock
+    routine: RoutineAnswers | None = None
+    """None where no answers are kept."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -223,8 +259,42 @@ class RedeemInvite:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SetBudget:
-    monthly: Money
+    limit: Money
     member_id: MemberId
+    scope: BudgetScope = "month"
+    name: str = ""
+    """An agent's; empty: for each."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AddToBudget:
+    """Once: raises the limit of this day, in the tenant's time zone, and of the month it is in."""
+
+    amount: Money
+    member_id: MemberId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DecideLimit:
+    """First tap wins: the finish is `Stale` when an owner has decided about this limit and period before."""
+
+    scope: Literal["day", "month"]
+    period: str
+    limit: Money
+    decision: Literal["extra", "raise", "stay"]
+    member_id: MemberId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JudgeModel:
+    """How a model's reply turned out, as QA, an escalation or an owner's correction shows."""
+
+    model: str
+    """`provider/model`, as `ModelReply.model` has it."""
+    difficulty: int
+    good: bool
+    revised: bool = False
+    """Not good after all: what was counted as good before is taken back."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -245,17 +315,37 @@ class AuditNote:
     details: Mapping[str, JsonValue] = field(default_factory=dict[str, JsonValue])
 
 
-Change = OpenApproval | DecideApproval | SetMode | RedeemInvite | SetBudget | SetTimer
+Change = (
+    OpenApproval
+    | DecideApproval
+    | SetMode
+    | RedeemInvite
+    | SetBudget
+    | AddToBudget
+    | DecideLimit
+    | JudgeModel
+    | SetTimer
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeskEvent:
     """An event for the desks of the tenant: all of them, or one."""
 
-    event: EscalationOpened | EscalationClosed | CustomerRelayed | OwnerNotice
+    event: EscalationOpened | EscalationClosed | CustomerRelayed | OwnerNotice | BudgetReached | BudgetDecided
     key: str
     """Makes the event unique for each desk."""
     only: StreamId | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeptAnswer:
+    """An answer to give again when the same is asked. Only what depends on nothing but question and knowledge."""
+
+    question: str
+    text: str
+    """Empty: the one that is kept was no good, and is forgotten."""
+    language: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -271,6 +361,8 @@ class TurnOutcome:
     """For other streams of the same tenant."""
     to_desks: tuple[DeskEvent, ...] = ()
     audit: tuple[AuditNote, ...] = ()
+    keep: KeptAnswer | None = None
+    """Kept once the turn is finished; it may be lost."""
     trace: Mapping[str, JsonValue] = field(default_factory=dict[str, JsonValue])
     """Why the turn ended as it did, for `python -m steward trace`: sources, scores, model, cost."""
 

@@ -56,6 +56,16 @@ class Database:
         except UNREACHABLE as error:
             raise Transient("PostgreSQL cannot be reached right now") from error
 
+    @asynccontextmanager
+    async def statements(self) -> AsyncGenerator[Transaction]:
+        """A connection on which every statement is a transaction of its own, and sees no tenant unless it names one as
+        the ledger's do. Raises Transient when the database cannot be reached."""
+        try:
+            async with self._pool.acquire() as connection:
+                yield connection
+        except UNREACHABLE as error:
+            raise Transient("PostgreSQL cannot be reached right now") from error
+
 
 @asynccontextmanager
 async def open_pool(url: str, *, size: int) -> AsyncGenerator[Pool]:

@@ -5,7 +5,7 @@ from typing import Any, Literal
 
 from core.ids import AccountId, ApprovalId, StreamId, TenantId
 from core.money import Money
-from core.turns import Approval, HistoryMessage, Member, TenantStatus
+from core.turns import Approval, HistoryMessage, Member, ReachedLimit, TenantStatus
 from db.database import Database, Transaction
 from db.invites import is_invite_open
 from db.sql import load_queries
@@ -50,6 +50,17 @@ async def read_status(tx: Transaction, tenant: TenantId) -> TenantStatus:
     return TenantStatus(**figures, budget=None if limit is None else Money(micros=limit, currency=currency))
 
 
+async def find_reached_limit(
+    tx: Transaction, tenant: TenantId, scope: str, period: str, limit: Money
+) -> ReachedLimit | None:
+    row = await tx.fetchrow(_SQL["reached_limit"], tenant, limit.currency, scope, period, limit.micros)
+    if row is None:
+        return None
+    found: dict[str, Any] = dict(row)
+    used = Money(micros=found.pop("used_micros"), currency=limit.currency)
+    return ReachedLimit(**found, limit=limit, used=used)
+
+
 class DeskReader:
     """The look-ups of one tenant, each in its own short read-only transaction. All raise Transient."""
 
@@ -88,3 +99,7 @@ class DeskReader:
     async def invite_open(self, code: str) -> bool:
         async with self._database.tenant(self._tenant, readonly=True) as tx:
             return await is_invite_open(tx, self._tenant, code)
+
+    async def reached_limit(self, scope: str, period: str, limit: Money) -> ReachedLimit | None:
+        async with self._database.tenant(self._tenant, readonly=True) as tx:
+            return await find_reached_limit(tx, self._tenant, scope, period, limit)

@@ -160,6 +160,7 @@ class EffectWorker:
             tenant_id=row.key.tenant_id,
             stream_id=row.key.stream_id,
             account_id=row.account_id,
+            seq=row.key.seq,
             key=action_key(row.key),
             name=action.name,
             arguments=action.arguments,

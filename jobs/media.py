@@ -1,6 +1,6 @@
 """Executors that fetch what a customer sent and read or hear it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 
 from pydantic import JsonValue
 
@@ -30,14 +30,16 @@ class MediaFetcher:
 
 
 class TranscribeVoice:
-    def __init__(self, fetcher: MediaFetcher, transcriber: Transcriber) -> None:
+    def __init__(self, fetcher: MediaFetcher, transcribers: Callable[[ActionCall], Awaitable[Transcriber]]) -> None:
+        """`transcribers`: who listens for this call, on its tenant's money."""
         self._fetcher = fetcher
-        self._transcriber = transcriber
+        self._transcribers = transcribers
 
     async def __call__(self, call: ActionCall) -> dict[str, JsonValue]:
         audio = await self._fetcher.fetch(call.account_id, str(call.arguments["ref"]))
-        hint = call.arguments.get("language")
-        heard = await self._transcriber.transcribe(audio, language_hint=str(hint) if hint else None)
+        hint = call.arguments.get("language_hint")
+        transcriber = await self._transcribers(call)
+        heard = await transcriber.transcribe(audio, language_hint=str(hint) if hint else None)
         return {
             "text": heard.text,
             "language": heard.language,
@@ -53,7 +55,7 @@ class ReadDocument:
 
     async def __call__(self, call: ActionCall) -> dict[str, JsonValue]:
         data = await self._fetcher.fetch(call.account_id, str(call.arguments["ref"]))
-        hint = call.arguments.get("language")
+        hint = call.arguments.get("language_hint")
         reader = self._readers((str(hint),) if hint else ())
         read = await reader.read(
             data, mime=str(call.arguments.get("mime", "")), name=str(call.arguments.get("name", ""))

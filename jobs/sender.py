@@ -11,7 +11,7 @@ import structlog
 
 from core.channels import Account, Channel, Target
 from core.clock import Clock
-from core.errors import Blocked, Misconfigured, Rejected, Transient
+from core.errors import Blocked, LimitReached, Misconfigured, Rejected, Transient
 from core.ids import AccountId, TenantId, WorkerId, contact_id
 from core.messages import EditCard, OutMessage
 from db.engine.batch import Batcher
@@ -20,6 +20,7 @@ from db.engine.link import Link
 from db.engine.outbox import OutgoingRow, RowKey, Settlement, claim_rows, find_card, next_due, settle_rows
 from jobs.pace import Pacer
 from jobs.payloads import decode_message
+from routing.fees import WhatsAppFees
 
 _log = structlog.get_logger(__name__)
 _BATCH = 256
@@ -28,6 +29,9 @@ _RETRY_SECONDS = 0.1
 _GIVE_UP_AFTER = 12
 """Tries of one row, about an hour with the growing pauses between them."""
 _PATIENCE = timedelta(minutes=1)
+_UNPAID = "budget: "
+_UNTIL_RAISED = timedelta(minutes=5)
+"""How often a message that no budget allows is tried again."""
 _CHATS_HELD_BACK = 10_000
 ChatKey = tuple[AccountId, str]
 Trouble = Callable[[OutgoingRow, str], Awaitable[None]]
@@ -51,6 +55,7 @@ class Sender:
         in_order: Callable[[], bool],
         on_failed: Trouble,
         on_misconfigured: Callable[[Account, str], Awaitable[None]],
+        fees: WhatsAppFees | None = None,
     ) -> None:
         """`term`: see `jobs.heartbeat`. `in_order`: False while rows of which this process knows nothing may be in its
         name; all then goes through the queue, where none overtakes another.
@@ -64,6 +69,7 @@ class Sender:
         self._clock = clock
         self._on_failed = on_failed
         self._on_misconfigured = on_misconfigured
+        self._fees = fees
         self._pacer = Pacer()
         self._chats: dict[ChatKey, deque[tuple[OutgoingRow, int]]] = {}
         self._held_back: dict[ChatKey, float] = {}
@@ -142,8 +148,9 @@ class Sender:
                 self._settled.submit(settlement)
                 if settlement.status == "queued":
                     self._hold_back(key)
+                    unpaid = settlement.error if (settlement.error or "").startswith(_UNPAID) else None
                     for row, _ in waiting:
-                        self._settled.submit(_requeue(row, settlement.delay))
+                        self._settled.submit(_requeue(row, settlement.delay, unpaid))
                     waiting.clear()
         finally:
             del self._chats[key]
@@ -176,7 +183,10 @@ class Sender:
         try:
             message = decode_message(row.payload)
             target = Target(account=account, chat=row.chat, card_message_id=await self._find_card(row, message))
-            ids = await self._channels[account.channel].send(target, message)
+            ids = await self._pay_and_send(row, target, message)
+        except LimitReached as error:
+            # The owner has been asked; nothing is dropped. `changes.sql: try_unpaid` knows the row by its mark.
+            return _requeue(row, _UNTIL_RAISED, f"{_UNPAID}{error}")
         except Transient as error:
             return await self._retry(row, error)
         except Blocked as error:
@@ -191,6 +201,25 @@ class Sender:
             _log.exception("send_failed", stream=row.key.stream_id.hex, error=type(error).__name__)
             return await self._retry(row, Transient(type(error).__name__))
         return Settlement(row.key, "sent", ids, "accepted" if account.channel == "whatsapp" else None)
+
+    async def _pay_and_send(self, row: OutgoingRow, target: Target, message: OutMessage) -> tuple[str, ...]:
+        channel = self._channels[target.account.channel]
+        held = None
+        if self._fees is not None:
+            held = await self._fees.reserve(target.account, row.key.stream_id, row.key.seq, row.chat, message)
+        if self._fees is None or held is None:
+            return await channel.send(target, message)
+        billed = True  # in doubt too: the vendor may have taken what it did not answer
+        try:
+            return await channel.send(target, message)
+        except (Rejected, Misconfigured):
+            billed = False
+            raise
+        except Transient as error:
+            billed = error.retry_after is None
+            raise
+        finally:
+            await self._fees.close(held, billed=billed)
 
     async def _find_card(self, row: OutgoingRow, message: OutMessage) -> str | None:
         if not isinstance(message, EditCard):

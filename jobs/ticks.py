@@ -1,6 +1,6 @@
 """Time. APScheduler is only the clock: what is due stands in rows, so two schedulers do no harm."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from datetime import timedelta
 
 import structlog
@@ -8,22 +8,27 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler  # pyright: ignore[r
 
 from core.clock import Clock
 from core.errors import Transient
-from core.events import NewEvent, TimerFired
+from core.events import BudgetReached, NewEvent, TimerFired
 from core.ids import INTERNAL, WorkerId, case_id
+from core.turns import DeskEvent
 from db.engine.changes import take_due_timers
+from db.engine.directory import list_desks
 from db.engine.link import Link
 from db.engine.outbox import drop_old_rows
 from db.engine.recorder import Arrival
 from db.engine.streams import sweep_clean
 from db.engine.workers import bury_workers
+from db.ledger import BudgetAlert, drop_old_spend, expire_spend, take_budget_alerts
 from db.watches import DueWatch, claim_due_watches
-from jobs.finishing import record_within
+from jobs.finishing import desk_event, record_within
 
 _log = structlog.get_logger(__name__)
 _BATCH = 200
 DEDUPE_TIME = timedelta(days=8)
 """WhatsApp repeats a webhook for up to 7 days. Source: Cloud API webhooks, November 2026."""
 TRACE_TIME = timedelta(days=30)
+LEDGER_TIME = timedelta(days=400)
+"""A year, and time to look back at its last month."""
 
 
 class Ticks:
@@ -47,6 +52,8 @@ class Ticks:
         every: list[tuple[Callable[[], Awaitable[None]], float]] = [
             (self.fire_timers, self._timer_seconds),
             (self.fire_watches, self._timer_seconds),
+            (self.tell_budgets, self._timer_seconds),
+            (self.expire_reservations, 5),
             (self.clean, 30),
             (self.drop_old, 600),
         ]
@@ -76,6 +83,25 @@ class Ticks:
                 _log.warning("watch_slots_skipped", tenant=watch.tenant_id, watch=watch.watch_id)
         self._on_arrivals(arrivals)
 
+    async def expire_reservations(self) -> None:
+        """What a process reserved and never closed is presumed spent. One statement a batch, each a transaction."""
+        async with self._link.use() as tx:
+            expired = await expire_spend(tx, _BATCH)
+        for entry in expired:
+            _log.warning("reservation_expired", tenant=entry.tenant_id, entry=str(entry.entry_id))
+
+    async def tell_budgets(self) -> None:
+        """Alerts are marked told by the transaction that records them for the desks; of several at once the highest."""
+        async with self._link.transaction() as tx:
+            alerts = await take_budget_alerts(tx, _BATCH)
+            events: list[NewEvent] = []
+            for tenant in {alert.tenant_id for alert in alerts}:
+                desks = await list_desks(tx, tenant)
+                told = [_budget_notice(alert) for alert in _highest(alerts) if alert.tenant_id == tenant]
+                events += [desk_event(tenant, desk, chat, notice) for notice in told for desk, _, chat in desks]
+            arrivals = await record_within(tx, events, self._lease_for())
+        self._on_arrivals(arrivals)
+
     async def clean(self) -> None:
         async with self._link.use() as tx:
             await sweep_clean(tx, timedelta(seconds=30), 5000)
@@ -84,6 +110,7 @@ class Ticks:
     async def drop_old(self) -> None:
         async with self._link.use() as tx:
             await drop_old_rows(tx, events=DEDUPE_TIME, turns=TRACE_TIME, limit=20_000)
+            await drop_old_spend(tx, older=LEDGER_TIME, limit=20_000)
 
     def _guarded(self, job: Callable[[], Awaitable[None]]) -> Callable[[], Awaitable[None]]:
         async def run() -> None:
@@ -93,6 +120,26 @@ class Ticks:
                 _log.warning("tick_missed", job=job.__name__)
 
         return run
+
+
+def _highest(alerts: Sequence[BudgetAlert]) -> Iterable[BudgetAlert]:
+    """Of each limit: a single call may cross several thresholds."""
+    found = {(a.tenant_id, a.currency, a.scope, a.key): a for a in sorted(alerts, key=lambda a: (a.threshold, a.at))}
+    return found.values()
+
+
+def _budget_notice(alert: BudgetAlert) -> DeskEvent:
+    return DeskEvent(
+        event=BudgetReached(
+            scope=alert.scope,
+            period=alert.key,
+            percent=alert.threshold,
+            limit_micros=alert.limit_micros,
+            used_micros=alert.used_micros,
+            currency=alert.currency,
+        ),
+        key=f"budget:{alert.currency}:{alert.scope}:{alert.key}:{alert.threshold}:{alert.limit_micros}",
+    )
 
 
 def _watch_event(watch: DueWatch) -> NewEvent:

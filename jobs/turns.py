@@ -17,7 +17,7 @@ from core.errors import Stale, Transient
 from core.events import ButtonTapped, MessageReceived, RecordedEvent, decode_event
 from core.ids import AccountId, StreamId, StreamKind, TenantId, WorkerId
 from core.messages import EditCard, OutMessage, SendText, address_button
-from core.turns import Handler, HistoryMessage, Recalled, TenantProfile, TurnInput, TurnOutcome, TurnTools
+from core.turns import Handler, HistoryMessage, KeptAnswer, Recalled, TenantProfile, TurnInput, TurnOutcome, TurnTools
 from db.engine.link import Link
 from db.engine.outbox import OutgoingRow, RowKey
 from db.engine.streams import (
@@ -53,6 +53,7 @@ class Recaller(Protocol):
     def remember(
         self, tenant: TenantId, stream: StreamId, messages: Sequence[HistoryMessage], *, before_seq: int, upto_seq: int
     ) -> None: ...
+    def keep_answer(self, tenant: TenantProfile, knowledge_version: int, answer: KeptAnswer) -> None: ...
 
 
 class Directory(Protocol):
@@ -84,7 +85,7 @@ class TurnRunner:
         outgoing: Outgoing,
         kick_actions: Callable[[], None],
         handlers: Mapping[StreamKind, Handler],
-        tools: Callable[[TenantId], TurnTools],
+        tools: Callable[[TurnInput], Awaitable[TurnTools]],
         memory: Recaller,
         directory: Directory,
         clock: Clock,
@@ -179,7 +180,7 @@ class TurnRunner:
             recalled=recalled,
             attempt=lease.fails,
         )
-        tools = self._tools(lease.tenant_id)
+        tools = await self._tools(turn)
         if self._show_typing is not None and tools.models.available and lease.kind == "conversation":
             await self._show_typing(turn)
         async with asyncio.timeout(TURN_SECONDS):
@@ -238,6 +239,8 @@ class TurnRunner:
                 before_seq=turn.from_seq,
                 upto_seq=turn.upto_seq,
             )
+        if (kept := ending.outcome.keep) is not None:
+            self._memory.keep_answer(ending.input.tenant, ending.input.recalled.knowledge_version, kept)
         held.advance(_advanced(turn, passed))
         return passed.last_seq > turn.upto_seq
 

@@ -40,20 +40,21 @@ class Library:
         self._held: OrderedDict[TenantId, _Held] = OrderedDict()
         self._making: dict[TenantId, asyncio.Lock] = {}
 
-    async def search(self, tenant: TenantId, text: str) -> tuple[Passage, ...]:
-        """For a command such as `/start`, what one can ask about.
+    async def search(self, tenant: TenantId, text: str) -> tuple[int, tuple[Passage, ...]]:
+        """The knowledge's version and what was found in it. For a command such as `/start`, what one can ask about.
 
         Raises Transient, and Rejected for a tenant that does not exist.
         """
         if not text.strip():
-            return ()
+            return 0, ()
         version = await self._shelf.knowledge_version(tenant)
         held = self._held.get(tenant)
         if held is None or held.version != version:
             held = await self._make(tenant, version)
         if tenant in self._held:  # it may have been dropped while another one was made
             self._held.move_to_end(tenant)
-        return held.index.topics() if text.startswith("/") else held.index.search(text, _FOUND)
+        found = held.index.topics() if text.startswith("/") else held.index.search(text, _FOUND)
+        return held.version, found
 
     async def _make(self, tenant: TenantId, version: int) -> _Held:
         lock = self._making.setdefault(tenant, asyncio.Lock())

@@ -13,11 +13,12 @@ import structlog
 
 from core.errors import Transient
 from core.ids import StreamId, TenantId
-from core.turns import HistoryMessage, Recalled
+from core.turns import HistoryMessage, KeptAnswer, Recalled, RoutineAnswers, TenantProfile
 from db.database import Database
 from db.history import recent_messages
 from db.windows import Key, WindowStore
 from memory.library import Library
+from memory.routine import RoutineBook
 from memory.window import LONGEST_TEXT, Window, decode_window, encode_window
 
 _log = structlog.get_logger(__name__)
@@ -34,7 +35,10 @@ _PAUSE_SECONDS = 1.0
 class Memory:
     """Raises nothing for a Redis that is away: everything then comes from PostgreSQL."""
 
-    def __init__(self, *, database: Database, windows: WindowStore, library: Library, size: int = _SIZE) -> None:
+    def __init__(
+        self, *, database: Database, windows: WindowStore, library: Library, routine: RoutineBook, size: int = _SIZE
+    ) -> None:
+        self._routine = routine
         self._database = database
         self._store = windows
         self._library = library
@@ -50,8 +54,8 @@ class Memory:
     async def recall(self, tenant: TenantId, stream: StreamId, query: str, *, before_seq: int) -> Recalled:
         """For the turn whose first event is `before_seq`. Raises Transient when PostgreSQL cannot be reached."""
         window = await self._window((tenant, stream), before_seq - 1)
-        knowledge = await self._library.search(tenant, query)
-        return Recalled(recent=window.messages, knowledge=knowledge)
+        version, knowledge = await self._library.search(tenant, query)
+        return Recalled(recent=window.messages, knowledge=knowledge, knowledge_version=version)
 
     def remember(
         self, tenant: TenantId, stream: StreamId, messages: Sequence[HistoryMessage], *, before_seq: int, upto_seq: int
@@ -68,6 +72,16 @@ class Memory:
             self._waiting.popitem(last=False)
         if self._writing is None or self._writing.done():
             self._writing = asyncio.create_task(self._write())
+
+    def routine(self, tenant: TenantProfile, recalled: Recalled) -> RoutineAnswers | None:
+        """The answers that were made from the knowledge as it was recalled."""
+        return self._routine.of(tenant, recalled.knowledge_version) if recalled.knowledge_version else None
+
+    def keep_answer(self, tenant: TenantProfile, knowledge_version: int, answer: KeptAnswer) -> None:
+        """Soon; it may be lost."""
+        task = asyncio.create_task(self._routine.of(tenant, knowledge_version).keep(answer))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
     async def aclose(self) -> None:
         """Writes what waits. Never raises."""

@@ -12,7 +12,7 @@ from core.actions import Executor
 from core.channels import Account, Channel
 from core.clock import Clock
 from core.events import OwnerNotice
-from core.ids import StreamKind, TenantId, WorkerId
+from core.ids import StreamKind, WorkerId
 from core.turns import Handler, TurnInput, TurnTools
 from db.engine.link import NESTED, Link
 from db.engine.outbox import OutgoingRow
@@ -28,6 +28,7 @@ from jobs.orphans import Orphans
 from jobs.sender import Accounts, Sender
 from jobs.ticks import Ticks
 from jobs.turns import Directory, Recaller, TurnRunner
+from routing.fees import WhatsAppFees
 
 _log = structlog.get_logger(__name__)
 Role = Literal["web", "worker", "scheduler"]
@@ -48,11 +49,12 @@ class Parts:
     directory: Directory
     memory: Recaller
     handlers: Mapping[StreamKind, Handler]
-    tools: Callable[[TenantId], TurnTools]
+    tools: Callable[[TurnInput], Awaitable[TurnTools]]
     executors: Mapping[str, Executor]
     clock: Clock
     wake_others: Callable[[], None] | None = None
     show_typing: Callable[[TurnInput], Awaitable[None]] | None = None
+    fees: WhatsAppFees | None = None
     lease: timedelta = LEASE
 
 
@@ -77,7 +79,7 @@ class Engine:
         self.sender = Sender(
             link=self._links["send"], channels=parts.channels, accounts=parts.accounts, worker=self._worker,
             clock=parts.clock, term=lambda: self.heartbeat.term, in_order=lambda: not self.orphans.possible,
-            on_failed=self._tell_failed, on_misconfigured=self._tell_misconfigured,
+            on_failed=self._tell_failed, on_misconfigured=self._tell_misconfigured, fees=parts.fees,
         )  # fmt: skip
         self.effects = EffectWorker(
             link=self._links["claim"], recorder=self.recorder, executors=parts.executors,

@@ -39,8 +39,20 @@ class Settings(BaseSettings):
         None, validation_alias=AliasChoices("STEWARD_OPENAI_API_KEY", "OPENAI_API_KEY")
     )
     openai_base_url: str = Field("", validation_alias=AliasChoices("STEWARD_OPENAI_BASE_URL", "OPENAI_BASE_URL"))
-    """Any server that speaks OpenAI's protocol, e.g. http://127.0.0.1:11434/v1 for Ollama."""
+    """With `model` or without a key: any server that speaks OpenAI's protocol, e.g. http://127.0.0.1:11434/v1 for
+    Ollama. Else: a proxy in front of OpenAI."""
     model: str = ""
+    """The one model to use at OpenAI, or at `openai_base_url`."""
+    model_price: str = Field("", pattern=r"^(\d+(\.\d+)?,\d+(\.\d+)?)?$")
+    """US dollars for a million tokens in and out, for a model whose price nobody lists: `0.5,1.5`."""
+    groq_api_key: SecretStr | None = Field(None, validation_alias=AliasChoices("STEWARD_GROQ_API_KEY", "GROQ_API_KEY"))
+    groq_base_url: str = Field("", validation_alias=AliasChoices("STEWARD_GROQ_BASE_URL", "GROQ_BASE_URL"))
+    anthropic_api_key: SecretStr | None = Field(
+        None, validation_alias=AliasChoices("STEWARD_ANTHROPIC_API_KEY", "ANTHROPIC_API_KEY")
+    )
+    anthropic_base_url: str = Field(
+        "", validation_alias=AliasChoices("STEWARD_ANTHROPIC_BASE_URL", "ANTHROPIC_BASE_URL")
+    )
 
     whisper_model: str = "base"
     """A size, a hub id or a folder."""
@@ -50,7 +62,9 @@ class Settings(BaseSettings):
     typing: bool = True
     """Show the typing action while a model works."""
 
-    @field_validator("public_url", "openai_base_url", "telegram_url", "whatsapp_url")
+    @field_validator(
+        "public_url", "openai_base_url", "groq_base_url", "anthropic_base_url", "telegram_url", "whatsapp_url"
+    )
     @classmethod
     def _is_url(cls, value: str) -> str:
         if value and not value.startswith(("http://", "https://")):
@@ -72,4 +86,4 @@ def load_settings() -> Settings:
 def _name(place: str) -> str:
     """As it is set: a field's name, or the alias that was used."""
     name = place.upper()
-    return name if name.startswith(("STEWARD_", "OPENAI_")) else f"STEWARD_{name}"
+    return name if name.startswith(("STEWARD_", "OPENAI_", "GROQ_", "ANTHROPIC_")) else f"STEWARD_{name}"

@@ -15,6 +15,7 @@ from db.database import Database, Transaction
 from db.engine.link import Link
 from db.invites import PREFIX, MemberRole, create_invite
 from db.knowledge import list_passages, replace_passages
+from db.models import save_model_policy
 from db.tenants import (
     add_shipment,
     find_slug,
@@ -27,6 +28,7 @@ from db.tenants import (
     save_watch,
 )
 from memory.passages import split_markdown
+from routing.catalogue import Catalogue
 from tenants.files import TenantFile, read_knowledge, read_tenant
 from tenants.secrets import Vault
 
@@ -44,6 +46,7 @@ class Setup:
         Raises Misconfigured, naming what is wrong in which file.
         """
         file = read_tenant(folder)
+        Catalogue(()).check(file.models)
         passages = [p for name, text in read_knowledge(folder) for p in split_markdown(text, name)]
         tenant = await self.find(file.slug)
         if tenant is None:
@@ -51,6 +54,7 @@ class Setup:
                 tenant = await new_tenant_id(tx)
         async with self.database.tenant(tenant) as tx:
             await save_tenant(tx, _profile(tenant, file))
+            await save_model_policy(tx, tenant, file.models.model_dump(mode="json", exclude_defaults=True))
             known = await list_passages(tx, tenant)
             if [(p.source, p.text) for p in known] != [(p.source, p.text) for p in passages]:
                 await replace_passages(tx, tenant, passages)

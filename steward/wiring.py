@@ -3,6 +3,7 @@
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from uuid import uuid4
 
 import structlog
 from aiohttp import web
@@ -23,9 +24,9 @@ from core.clock import Clock, SystemClock
 from core.errors import Transient
 from core.events import MessageReceived, OwnerNotice
 from core.ids import AccountId, TenantId
-from core.models import ChatModel
 from core.recording import Recorder
 from core.turns import TurnInput, TurnTools
+from db.answers import AnswerStore
 from db.desk import DeskReader
 from db.engine.directory import pause_account
 from db.engine.leadership import Leadership
@@ -39,10 +40,12 @@ from jobs.media import MediaFetcher, ReadDocument, TranscribeVoice
 from jobs.notices import notify_desks
 from memory.library import Library
 from memory.recall import Memory
-from routing.models import open_model
+from memory.routine import RoutineBook
+from routing.fees import WhatsAppFees
 from steward.data import Data
 from steward.engine import Engine, Parts, Role
 from steward.fleet import Fleet
+from steward.models import Brain, open_models
 from steward.settings import Settings
 from tenants.directory import TenantDirectory
 
@@ -56,7 +59,7 @@ class Steward:
     fleet: Fleet
     directory: TenantDirectory
     link: Link
-    model: ChatModel
+    brain: Brain
     telegram: TelegramEdge
     whatsapp: WhatsAppEdge
 
@@ -79,31 +82,30 @@ async def open_steward(
         link = await stack.enter_async_context(Link(data.engine_url, "directory", NESTED))
         leader_link = await stack.enter_async_context(Link(data.engine_url, "leader"))
         directory = TenantDirectory(link)
-        model = open_model(
-            api_key=settings.openai_api_key.get_secret_value() if settings.openai_api_key else "",
-            base_url=settings.openai_base_url,
-            model=settings.model,
-        )
-        stack.push_async_callback(model.aclose)
+        key_trouble = _KeyTrouble(link)
+        brain = await stack.enter_async_context(open_models(settings, data, directory, clock, key_trouble))
         memory = Memory(
-            database=data.database, windows=WindowStore(data.redis), library=Library(data.database, directory)
-        )
+            database=data.database, windows=WindowStore(data.redis), library=Library(data.database, directory),
+            routine=RoutineBook(AnswerStore(data.redis), clock),
+        )  # fmt: skip
         stack.push_async_callback(memory.aclose)
         wake = Wake(data.redis)
         stack.push_async_callback(wake.aclose)
         channels: dict[str, Channel] = {}  # the edges need the recorder, the sender needs the edges' channels
         fetcher = MediaFetcher(channels, directory.account)
-        executors = await _open_executors(stack, settings, data, fetcher)
+        executors = await _open_executors(stack, settings, data, fetcher, brain)
         fleet_accounts = _FleetAccounts()
         engine = Engine(
             Parts(
                 database_url=data.engine_url, channels=channels, accounts=fleet_accounts, directory=directory,
-                memory=memory, tools=_tools_for(data, model, clock), executors=executors, clock=clock,
+                memory=memory, tools=_tools_for(data, brain, memory, clock), executors=executors, clock=clock,
                 handlers={"conversation": handle_conversation, "case": handle_case, "desk": handle_desk},
-                wake_others=wake.send, show_typing=_typing(channels, directory) if settings.typing else None,
+                fees=WhatsAppFees(data.database, brain.ledger, directory.profile, clock), wake_others=wake.send,
+                show_typing=_typing(channels, directory) if settings.typing else None,
             ),
             roles,
         )  # fmt: skip
+        key_trouble.recorder = engine.recorder
         intake = Intake(engine.recorder)
         telegram = TelegramEdge(
             intake, clock, fetch_media=fetcher.fetch, base_url=vendors.telegram_url,
@@ -125,7 +127,7 @@ async def open_steward(
         if "worker" in roles:
             wake.listen(engine.claimer.kick)
         yield Steward(
-            engine=engine, fleet=fleet, directory=directory, link=link, model=model, telegram=telegram,
+            engine=engine, fleet=fleet, directory=directory, link=link, brain=brain, telegram=telegram,
             whatsapp=whatsapp,
         )  # fmt: skip
 
@@ -164,12 +166,33 @@ class _FleetAccounts:
         return self.fleet.running()
 
 
-def _tools_for(data: Data, model: ChatModel, clock: Clock) -> Callable[[TenantId], TurnTools]:
-    return lambda tenant: TurnTools(models=model, reader=DeskReader(data.database, tenant), clock=clock)
+def _tools_for(data: Data, brain: Brain, memory: Memory, clock: Clock) -> Callable[[TurnInput], Awaitable[TurnTools]]:
+    async def tools(turn: TurnInput) -> TurnTools:
+        return TurnTools(
+            models=await brain.for_turn(turn),
+            reader=DeskReader(data.database, turn.tenant.tenant_id),
+            clock=clock,
+            routine=memory.routine(turn.tenant, turn.recalled),
+        )
+
+    return tools
+
+
+class _KeyTrouble:
+    """Tells a tenant's desks that its own key was refused. The recorder is made after the models."""
+
+    recorder: Recorder
+
+    def __init__(self, link: Link) -> None:
+        self._link = link
+
+    async def __call__(self, tenant: TenantId, provider: str, text: str) -> None:
+        notice = OwnerNotice(notice="model_key_trouble", fields={"provider": provider, "text": text[:300]})
+        await notify_desks(self._link, self.recorder, tenant, notice, f"model-key:{provider}:{uuid4().hex}")
 
 
 async def _open_executors(
-    stack: AsyncExitStack, settings: Settings, data: Data, fetcher: MediaFetcher
+    stack: AsyncExitStack, settings: Settings, data: Data, fetcher: MediaFetcher, brain: Brain
 ) -> Mapping[str, Executor]:
     pool = WorkerPool(size=1)
     stack.push_async_callback(pool.aclose)
@@ -178,7 +201,7 @@ async def _open_executors(
     allowed = filter(None, map(str.strip, settings.fetch_allow.split(",")))
     web_fetcher = await stack.enter_async_context(Fetcher(allowed=tuple(allowed)))
     return {
-        "transcribe": TranscribeVoice(fetcher, transcriber),
+        "transcribe": TranscribeVoice(fetcher, lambda call: brain.for_action(call, transcriber)),
         "read_document": ReadDocument(fetcher, lambda languages: OcrReader(pool, languages=languages)),
         "check_price_list": CheckPrices(data.database, web_fetcher),
         "note_prices": NotePrices(data.database),

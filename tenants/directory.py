@@ -3,13 +3,16 @@
 from collections.abc import Sequence
 
 import structlog
+from pydantic import ValidationError
 
 from core.channels import Account
-from core.errors import Rejected
+from core.errors import Misconfigured, Rejected
+from core.events import Channel
 from core.ids import AccountId, TenantId
 from core.turns import TenantProfile
 from db.engine.directory import StoredAccount, StoredTenant, find_tenant, list_accounts, list_tenants, read_fingerprint
 from db.engine.link import Link
+from tenants.models import ModelPolicy
 
 _log = structlog.get_logger(__name__)
 
@@ -22,6 +25,8 @@ class TenantDirectory:
         self._fingerprint = ""
         self._tenants: dict[TenantId, StoredTenant] = {}
         self._accounts: dict[AccountId, Account] = {}
+        self._channels: frozenset[tuple[TenantId, Channel]] = frozenset()
+        self._policies: dict[TenantId, tuple[int, ModelPolicy]] = {}
 
     async def changed(self) -> bool:
         """Whether `load` would find something new. Raises Transient."""
@@ -36,6 +41,7 @@ class TenantDirectory:
             accounts = await list_accounts(tx)
         self._tenants = {tenant.profile.tenant_id: tenant for tenant in tenants}
         self._accounts = {stored.account.account_id: stored.account for stored in accounts}
+        self._channels = frozenset((a.tenant_id, a.channel) for a in self._accounts.values() if a.role == "customer")
         return accounts
 
     async def profile(self, tenant: TenantId) -> TenantProfile:
@@ -54,6 +60,25 @@ class TenantDirectory:
 
     async def knowledge_version(self, tenant: TenantId) -> int:
         return (await self.stored(tenant)).knowledge_version
+
+    async def version(self, tenant: TenantId) -> int:
+        """Grows with every change of the tenant, its policy or its keys."""
+        return (await self.stored(tenant)).version
+
+    async def model_policy(self, tenant: TenantId) -> ModelPolicy:
+        """Raises Misconfigured for one that cannot be read, and as `profile` does."""
+        stored = await self.stored(tenant)
+        held = self._policies.get(tenant)
+        if held is None or held[0] != stored.version:
+            try:
+                held = self._policies[tenant] = (stored.version, ModelPolicy.model_validate(stored.models))
+            except ValidationError as error:
+                raise Misconfigured(f"The models' settings of {stored.profile.slug} cannot be read") from error
+        return held[1]
+
+    def has_channel(self, tenant: TenantId, channel: Channel) -> bool:
+        """Whether customers reach the tenant there."""
+        return (tenant, channel) in self._channels
 
     def account(self, account: AccountId) -> Account | None:
         return self._accounts.get(account)

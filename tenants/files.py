@@ -9,6 +9,7 @@ from zoneinfo import available_timezones
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from core.errors import Misconfigured
+from tenants.models import ModelPolicy
 
 
 class _Strict(BaseModel):
@@ -52,6 +53,7 @@ class TenantFile(_Strict):
     templates: dict[str, str] = Field(default_factory=dict)
     shipments: tuple[ShipmentFile, ...] = ()
     watches: tuple[WatchFile, ...] = ()
+    models: ModelPolicy = ModelPolicy()
 
     @field_validator("slug")
     @classmethod

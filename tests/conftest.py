@@ -8,7 +8,7 @@ import pytest
 
 from db.embedded import Services, start_services
 
-pytest_plugins = ["tests.support.databases"]
+pytest_plugins = ["tests.support.databases", "tests.support.aimock"]
 
 
 @pytest.fixture(scope="session")

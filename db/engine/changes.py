@@ -10,10 +10,13 @@ from core.errors import Stale
 from core.events import NewEvent, TimerFired
 from core.ids import INTERNAL, ContactId, TenantId
 from core.turns import (
+    AddToBudget,
     AuditNote,
     Change,
     ContactProfile,
     DecideApproval,
+    DecideLimit,
+    JudgeModel,
     OpenApproval,
     RedeemInvite,
     SetBudget,
@@ -54,9 +57,24 @@ async def apply_change(tx: Transaction, lease: Lease, channel: str, change: Chan
             await tx.execute(_SQL["set_mode"], tenant, change.stream_id, change.mode, change.holder)
         case RedeemInvite():
             await _redeem(tx, tenant, change)
-        case SetBudget():
-            money = change.monthly
-            await tx.execute(_SQL["set_budget"], tenant, money.micros, money.currency, change.member_id)
+        case SetBudget(limit=money):
+            await tx.execute(
+                _SQL["set_budget"], tenant, change.scope, change.name, money.micros, money.currency, change.member_id
+            )
+            await tx.execute(_SQL["try_unpaid"], tenant)
+        case AddToBudget(amount=money):
+            await tx.execute(_SQL["add_to_budget"], tenant, money.micros, money.currency, change.member_id)
+            await tx.execute(_SQL["try_unpaid"], tenant)
+        case DecideLimit(limit=money):
+            decided = await tx.fetchval(
+                _SQL["decide_limit"], tenant, money.currency, change.scope, change.period, money.micros,
+                change.decision, change.member_id,
+            )  # fmt: skip
+            if not decided:
+                raise Stale("Another owner decided about that limit meanwhile")
+        case JudgeModel():
+            good = 1 if change.good else -1 if change.revised else 0
+            await tx.execute(_SQL["judge_model"], tenant, change.model, change.difficulty, good, int(not change.good))
         case SetTimer():
             await _set_timer(tx, lease, change)
         case _:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import orjson
+from pydantic import JsonValue
 
 from core.channels import Account
 from core.ids import AccountId, StreamId, TenantId
@@ -26,6 +27,8 @@ class StoredAccount:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredTenant:
     profile: TenantProfile
+    models: Mapping[str, JsonValue]
+    """As the tenant's folder has it; `tenants.models.ModelPolicy` reads it."""
     knowledge_version: int
     version: int
     suspended: bool
@@ -107,6 +110,7 @@ def _tenant(row: Mapping[str, object]) -> StoredTenant:
             persona=str(fields["persona"]),
             templates=orjson.loads(str(fields["templates"])),
         ),
+        models=orjson.loads(str(fields["models"])),
         knowledge_version=int(str(fields["knowledge_version"])),
         version=int(str(fields["version"])),
         suspended=fields["suspended_at"] is not None,

@@ -45,10 +45,34 @@ ON CONFLICT (tenant_id, account_id, chat) DO UPDATE
    SET name = $2, role = $3, language = $6, desk = $7;
 
 -- name: set_budget
-INSERT INTO budgets (tenant_id, period, limit_micros, currency, set_by)
-VALUES ($1, 'month', $2, $3, $4)
-ON CONFLICT (tenant_id, period) DO UPDATE
-   SET limit_micros = $2, currency = $3, set_by = $4, set_at = clock_timestamp();
+INSERT INTO budgets (tenant_id, scope, name, limit_micros, currency, set_by)
+VALUES ($1, $2, $3, $4, $5, $6)
+ON CONFLICT (tenant_id, scope, name) DO UPDATE
+   SET limit_micros = $4, currency = $5, set_by = $6, set_at = clock_timestamp();
+
+-- name: add_to_budget
+-- Today where the tenant is.
+INSERT INTO budget_extras (tenant_id, day, micros, currency, given_by)
+SELECT tenant_id, (clock_timestamp() AT TIME ZONE time_zone)::date, $2, $3, $4 FROM tenants WHERE tenant_id = $1;
+
+-- name: try_unpaid
+-- Messages that no budget allowed are tried again at once; `jobs.sender` marks them.
+UPDATE outbox
+   SET not_before = clock_timestamp()
+ WHERE tenant_id = $1 AND status = 'queued' AND NOT is_action AND error LIKE 'budget: %';
+
+-- name: decide_limit
+UPDATE budget_alerts
+   SET decision = $6, decided_by = $7, decided_at = clock_timestamp()
+ WHERE tenant_id = $1 AND currency = $2 AND scope = $3 AND key = $4 AND limit_micros = $5 AND threshold = 100
+   AND decision IS NULL
+RETURNING true;
+
+-- name: judge_model
+-- A verdict that is taken back comes with a negative $4.
+INSERT INTO model_outcomes AS o (tenant_id, model, difficulty, good, bad)
+VALUES ($1, $2, $3, greatest($4::bigint, 0), $5)
+ON CONFLICT (tenant_id, model, difficulty) DO UPDATE SET good = greatest(o.good + $4, 0), bad = o.bad + $5;
 
 -- name: set_timer
 INSERT INTO timers (tenant_id, stream_id, name, due_at, payload) VALUES ($1, $2, $3, $4, $5)

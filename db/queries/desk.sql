@@ -54,8 +54,14 @@ SELECT (SELECT count(*) FROM streams s WHERE s.tenant_id = t.tenant_id AND s.kin
        b.limit_micros, b.currency
   FROM tenants t
  CROSS JOIN LATERAL (SELECT date_trunc('day', clock_timestamp(), t.time_zone) AS midnight) d
-  LEFT JOIN budgets b ON b.tenant_id = t.tenant_id AND b.period = 'month'
+  LEFT JOIN budgets b ON b.tenant_id = t.tenant_id AND b.scope = 'month' AND b.name = ''
  WHERE t.tenant_id = $1;
+
+-- name: reached_limit
+SELECT a.scope, a.key AS period, a.used_micros, a.decision, coalesce(m.name, '') AS decided_by
+  FROM budget_alerts a
+  LEFT JOIN members m ON m.tenant_id = a.tenant_id AND m.member_id = a.decided_by
+ WHERE a.tenant_id = $1 AND a.currency = $2 AND a.scope = $3 AND a.key = $4 AND a.limit_micros = $5 AND a.threshold = 100;
 
 -- name: invite_open
 SELECT EXISTS (SELECT

@@ -33,7 +33,7 @@ UPDATE outbox o
        provider_ids = coalesce(i.provider_ids, o.provider_ids),
        delivery = i.delivery,
        error = i.error,
-       attempts = o.attempts + (i.error IS NOT NULL)::int,
+       attempts = o.attempts + (i.error IS NOT NULL AND i.error NOT LIKE 'budget: %')::int,  -- waiting for money is no try
        not_before = i.not_before,
        resends = o.resends + i.in_doubt::int,
        sent_at = CASE WHEN i.status = 'sent' THEN clock_timestamp() END

@@ -1,115 +1,104 @@
-"""OpenAI and everything that speaks its chat completions: Ollama, vLLM, LM Studio.
+"""OpenAI, and every server that speaks its chat completions: Ollama, vLLM, LM Studio.
 
 Source: https://platform.openai.com/docs/api-reference/chat, November 2026.
 """
 
-import asyncio
-from datetime import UTC, datetime, timedelta
-from typing import NoReturn
+from collections.abc import AsyncGenerator
+from contextlib import AbstractAsyncContextManager
+from datetime import timedelta
+from typing import Literal, cast
 
+import httpx2
 import openai
-from openai.types.chat import ChatCompletion, ChatCompletionMessageParam
+from openai.types.chat import ChatCompletionMessageParam
 
-from core.errors import Exhausted, Misconfigured, Rejected, StewardError, Transient
-from core.ids import TenantId
-from core.models import ChatMessage, ModelReply
-from routing.retry_after import parse_retry_after
+from core.media import Transcript
+from routing.provider import Completion, Prompt
+from routing.providers.chat_completions import ChatCompletions
+from routing.providers.chat_request import Body, Dialect
+from routing.providers.exchange import Exchange, Reply
+from routing.providers.failures import Vendor
+from routing.providers.thinking import quieten_gpt, quieten_nothing
+from routing.providers.transcription import make_file, make_options, read_transcription
+from routing.providers.transport import forget_headers, open_httpx2
 
-_LONGEST_REPLY = 20_000
-"""Characters; a longer one is a model gone astray."""
+_OPENAI = Vendor(
+    name="openai",
+    label="OpenAI",
+    key_setting="OPENAI_API_KEY",
+    refused=openai.APIStatusError,
+    unconnected=openai.APIConnectionError,
+)
+_COMPATIBLE = Vendor(
+    name="compatible",
+    label="the OpenAI-compatible server",
+    key_setting="OPENAI_API_KEY",
+    address_setting="STEWARD_OPENAI_BASE_URL",
+    refused=openai.APIStatusError,
+    unconnected=openai.APIConnectionError,
+)
+_ADDRESS = "https://api.openai.com/v1"
 
 
-class OpenAIModel:
-    def __init__(self, *, api_key: str, base_url: str, model: str) -> None:
-        """An empty `base_url` means OpenAI itself; local servers take any key."""
-        self._local = bool(base_url)
-        self._model = model
-        self._client = openai.AsyncOpenAI(api_key=api_key or "none", base_url=base_url or None, max_retries=0)
+class OpenAIProvider:
+    def __init__(
+        self, *, api_key: str, base_url: str = "", compatible: bool = False, http: httpx2.AsyncClient | None = None
+    ) -> None:
+        """`compatible`: the server at `base_url` is another's, knows the older fields, and may take any key or none.
+
+        `http`, from `open_httpx2`, is shared and stays open; without it the provider has its own.
+        Raises Misconfigured for a key that cannot be one.
+        """
+        vendor = _COMPATIBLE if compatible else _OPENAI
+        key = vendor.check_key(api_key or ("none" if compatible else ""))
+        self._own = open_httpx2() if http is None else None
+        self._client = openai.AsyncOpenAI(
+            api_key=key,
+            base_url=base_url or _ADDRESS,
+            max_retries=0,
+            http_client=http or self._own,
+        )
+        # The SDK takes these from the operator's environment, and the key may be a tenant's.
+        self._client.organization = self._client.project = None
+        forget_headers(self._client)
+        self._exchange = Exchange(vendor, openai.OpenAIError)
+        dialect = Dialect(
+            limit_field="max_tokens" if compatible else "max_completion_tokens",
+            schema_by="format",
+            asks_for_usage=True,
+            takes_cache_key=not compatible,
+            quieten=quieten_nothing if compatible else quieten_gpt,
+        )
+        self._chat = ChatCompletions(self._exchange, dialect, self._send)
 
     @property
-    def available(self) -> bool:
-        return True
+    def name(self) -> Literal["groq", "anthropic", "openai", "compatible"]:
+        return self._exchange.vendor.name
 
-    async def aclose(self) -> None:
-        await self._client.close()
+    async def complete(self, prompt: Prompt) -> Completion:
+        return await self._chat.complete(prompt)
 
-    async def reply(
-        self,
-        tenant: TenantId,  # noqa: ARG002 - the ledger will want it
-        messages: tuple[ChatMessage, ...],
-        *,
-        max_output_tokens: int,
-        deadline: timedelta,
-    ) -> ModelReply:
-        """One try. Raises Transient, Exhausted, Misconfigured, Rejected (what was asked can never be answered)."""
-        try:
-            async with asyncio.timeout(deadline.total_seconds()):
-                completion = await self._complete(messages, max_output_tokens)
-            return _read(completion, self._model)
-        except StewardError:
-            raise
-        except TimeoutError as error:
-            raise Transient(f"The model {self._model} took too long") from error
-        except openai.OpenAIError as error:
-            self._translate(error)
-        except (ValueError, TypeError, AttributeError, LookupError, AssertionError) as error:
-            # The SDK does not check what it parses: broken JSON, a missing list or a wrong type surface as these.
-            raise Transient(f"The model {self._model} sent a reply that cannot be read") from error
+    def stream(self, prompt: Prompt) -> AsyncGenerator[str | Completion]:
+        return self._chat.stream(prompt)
 
-    async def _complete(self, messages: tuple[ChatMessage, ...], max_output_tokens: int) -> ChatCompletion:
-        prompt = [_param(message) for message in messages]
-        if self._local:  # which know only the older name
-            return await self._client.chat.completions.create(
-                model=self._model, messages=prompt, max_tokens=max_output_tokens
-            )
-        return await self._client.chat.completions.create(
-            model=self._model, messages=prompt, max_completion_tokens=max_output_tokens
+    async def transcribe(
+        self, model: str, audio: bytes, *, name: str, language_hint: str | None, deadline: timedelta
+    ) -> Transcript:
+        file = make_file(audio, name)
+        return await self._exchange.once(
+            model,
+            deadline,
+            lambda: self._client.audio.transcriptions.with_streaming_response.create(
+                model=model, file=file, extra_body=make_options(model, language_hint)
+            ),
+            lambda body: read_transcription(body, model, self._exchange.vendor),
         )
 
-    def _translate(self, error: openai.OpenAIError) -> NoReturn:
-        match error:
-            case openai.AuthenticationError() | openai.PermissionDeniedError():
-                raise Misconfigured("The model's key was refused. Check OPENAI_API_KEY.") from error
-            case openai.NotFoundError():
-                raise Misconfigured(f"There is no model {self._model} at the provider. Check its name.") from error
-            case openai.RateLimitError(code="insufficient_quota"):
-                raise Exhausted("The account at the model's provider has no credit left.") from error
-            case openai.RateLimitError() | openai.InternalServerError() | openai.ConflictError():
-                wait = parse_retry_after(error.response.headers, datetime.now(UTC))
-                raise Transient(f"The model {self._model} is busy ({error.status_code})", wait) from error
-            case openai.APIStatusError() if error.status_code in (408, 425):
-                raise Transient(f"The model {self._model} is busy ({error.status_code})") from error
-            case openai.APIStatusError():
-                raise Rejected(f"The model {self._model} refused the request ({error.status_code})") from error
-            case _:
-                raise Transient(f"The model {self._model} cannot be reached or read") from error
+    async def aclose(self) -> None:
+        if self._own is not None:
+            await self._own.aclose()
 
-
-def _param(message: ChatMessage) -> ChatCompletionMessageParam:
-    match message.role:
-        case "system":
-            return {"role": "system", "content": message.content}
-        case "user":
-            return {"role": "user", "content": message.content}
-        case "assistant":
-            return {"role": "assistant", "content": message.content}
-
-
-def _read(completion: ChatCompletion, asked: str) -> ModelReply:
-    choice = completion.choices[0]
-    text = choice.message.content
-    if choice.finish_reason == "content_filter":
-        raise Rejected(f"The model {asked} declined to answer")
-    if choice.finish_reason == "length":
-        raise Transient(f"The model {asked} was cut off in mid-reply")
-    if not isinstance(text, str) or not text.strip():
-        raise Transient(f"The model {asked} sent an empty reply")
-    if len(text) > _LONGEST_REPLY:
-        raise Transient(f"The model {asked} sent far too much")
-    usage = completion.usage
-    return ModelReply(
-        text=text.strip(),
-        model=completion.model or asked,
-        input_tokens=usage.prompt_tokens if usage else 0,
-        output_tokens=usage.completion_tokens if usage else 0,
-    )
+    def _send(self, model: str, messages: list[Body], options: Body) -> AbstractAsyncContextManager[Reply]:
+        return self._client.chat.completions.with_streaming_response.create(
+            model=model, messages=cast("list[ChatCompletionMessageParam]", messages), extra_body=options
+        )

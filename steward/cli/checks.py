@@ -7,26 +7,20 @@ import socket
 import tempfile
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
 
 import aiohttp
 
-from core.errors import StewardError
-from core.ids import OPERATOR
-from core.models import ChatMessage
 from db.cache import Redis, ping_redis
 from db.health import DatabaseState, inspect_database
 from documents.reading import available_languages
 from documents.speech import model_status
-from routing.models import open_model
 from steward.sandbox import Sandbox
 from steward.settings import Settings
 
 _LONG_TRANSACTION_SECONDS = 300
-_MODEL_DEADLINE = timedelta(seconds=30)
 _IsOurs = Callable[[str, int], Awaitable[bool]]
 
 
@@ -113,21 +107,6 @@ async def check_redis(client: Redis, *, embedded: bool) -> Finding:
         text = f"does not answer ({trouble}). Steward works without it, but slower. Check STEWARD_REDIS_URL."
         return problem("redis", text)
     return ok("redis", "answers" + (" (embedded)" if embedded else ""))
-
-
-async def check_model(settings: Settings) -> Finding:
-    """One very short, real question: the key, the model's name and the credit all show in it."""
-    about = "model"
-    key = settings.openai_api_key.get_secret_value() if settings.openai_api_key else ""
-    model = open_model(api_key=key, base_url=settings.openai_base_url, model=settings.model)
-    if not model.available:
-        return ok(about, "none is set: answers come straight from each tenant's knowledge (OPENAI_API_KEY sets one)")
-    question = (ChatMessage(role="user", content="Reply with the word: ready"),)
-    try:
-        reply = await model.reply(OPERATOR, question, max_output_tokens=200, deadline=_MODEL_DEADLINE)
-    except StewardError as error:
-        return problem(about, f"{error} (OPENAI_API_KEY, STEWARD_OPENAI_BASE_URL, STEWARD_MODEL)")
-    return ok(about, f"{reply.model} answers")
 
 
 def check_speech(settings: Settings) -> Finding:

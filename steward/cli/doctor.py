@@ -11,7 +11,6 @@ from steward.cli.account_checks import check_accounts, list_live_tenants
 from steward.cli.checks import (
     Finding,
     check_database,
-    check_model,
     check_ports,
     check_reading,
     check_redis,
@@ -22,6 +21,7 @@ from steward.cli.checks import (
     problem,
     warning,
 )
+from steward.cli.model_checks import check_models
 from steward.cli.parsing import Subparsers
 from steward.data import Data, open_data
 from steward.settings import Settings
@@ -68,7 +68,8 @@ async def _examine(settings: Settings) -> AsyncGenerator[Finding]:
     except StewardError as error:
         yield problem("data", str(error))
     yield check_secret_key(settings)
-    yield await check_model(settings)
+    for finding in await check_models(settings):
+        yield finding
     yield check_speech(settings)
     for finding in _all(check_reading(languages), await check_ports(settings, sandbox=sandbox)):
         yield finding

@@ -2,6 +2,8 @@
 
 from core.events import (
     ActionResult,
+    BudgetDecided,
+    BudgetReached,
     ButtonTapped,
     ContactBlocked,
     CustomerNotice,
@@ -42,6 +44,10 @@ def describe_event(event: Event) -> str:
             return f"{'withheld reply' if event.suggestion else 'customer'} relayed, {len(event.text)} characters"
         case OwnerNotice() | CustomerNotice():
             return f"notice {event.notice}"
+        case BudgetReached():
+            return f"budget of {event.period}: {event.percent} % used"
+        case BudgetDecided():
+            return f"budget of {event.period}: {event.decision}"
         case ShipmentUpdated():
             return f"shipment {event.reference}: {event.status or 'no status'}, ETA {event.eta:%Y-%m-%d}"
         case ActionResult():

@@ -8,7 +8,7 @@ from collections.abc import Callable, Coroutine
 import uvloop
 
 from core.errors import StewardError
-from steward.cli import doctor, run, tenant, trace
+from steward.cli import cost, doctor, run, tenant, trace
 from steward.cli.migrate import migrate_command
 from steward.logs import configure_logs
 from steward.settings import Settings, load_settings
@@ -23,6 +23,7 @@ def build_parser() -> argparse.ArgumentParser:
     commands.add_parser("migrate", help="bring the database up to date").set_defaults(run=migrate_command)
     tenant.add_parser(commands)
     trace.add_parser(commands)
+    cost.add_parser(commands)
     doctor.add_parser(commands)
     return parser
 

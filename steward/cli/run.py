@@ -48,7 +48,7 @@ async def run_command(settings: Settings, arguments: argparse.Namespace) -> int:
         wanted = await _wants_sandbox(settings, data)
         sandbox = await stack.enter_async_context(open_sandbox(settings)) if wanted else None
         steward = await stack.enter_async_context(open_product(settings, data, roles, sandbox))
-        _greet(settings, sandbox=wanted, model=steward.model.available)
+        _greet(settings, sandbox=wanted, model=bool(steward.brain.keyring.operator))
         await stop.wait()
         _log.info("stopping")
     return 0

@@ -9,9 +9,11 @@ from pydantic import JsonValue
 
 from core.events import ActionResult, decode_event
 from core.messages import EditCard, OutMessage, React, SendMedia, SendTemplate, SendText, message_text
+from db.spending import TurnAttempt
 from db.trace import TracedApproval, TracedDeath, TracedEffect, TracedEvent, TracedMessage, TracedTurn
 from jobs.payloads import decode_action, decode_message
 from steward.cli.glimpses import describe_event, read_words
+from steward.cli.model_story import tell_paid
 
 _KEY_TAIL = 8
 
@@ -25,6 +27,7 @@ class Story:
     effects: Sequence[TracedEffect]
     approvals: Sequence[TracedApproval]
     deaths: Sequence[TracedDeath]
+    paid: Sequence[TurnAttempt] = ()
 
 
 def tell(story: Story, *, words: bool) -> Iterator[str]:
@@ -33,6 +36,7 @@ def tell(story: Story, *, words: bool) -> Iterator[str]:
     yield from _head(story, zone)
     yield from _section("Took in", _events(story, zone, words))
     yield from _section("Why", _why(story.turn.trace))
+    yield from _section("Paid", tell_paid(story.paid))
     yield from _section("Said", _said(story, words))
     yield from _section("Sent", _effects(story, zone, words))
     yield from _section("Approvals", _approvals(story, zone, words))

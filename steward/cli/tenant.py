@@ -1,23 +1,21 @@
-"""`tenant add|list|connect|invite`: businesses and their bots."""
+"""`tenant add|list|connect|key|invite`: businesses and their bots."""
 
 import argparse
 import secrets
-from collections.abc import AsyncGenerator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from bots.identities import fill_menu, identify_bot, identify_number
 from core.errors import Misconfigured
-from core.ids import OPERATOR, TenantId
+from core.ids import OPERATOR
 from db.engine.directory import list_tenants
-from db.engine.link import Link
 from db.tenants import list_tenant_accounts
+from steward.cli import model_keys
+from steward.cli.finding import find_tenant, open_setup
 from steward.cli.parsing import Subparsers
-from steward.data import Data, open_data
 from steward.menus import menus_for
 from steward.settings import Settings
-from steward.setup import Setup
 
 _INVITE_DAYS = 7
 
@@ -37,29 +35,15 @@ def add_parser(commands: Subparsers) -> None:
     connect.add_argument("--app-secret", help="WhatsApp: signs the webhooks")
     connect.add_argument("--webhook", action="store_true", help="Telegram: webhook instead of long polling")
     connect.set_defaults(run=_connect)
+    model_keys.add_parser(actions)
     invite = actions.add_parser("invite", help="a link by which one person joins as owner, manager or viewer")
     invite.add_argument("slug")
     invite.add_argument("--role", choices=["owner", "manager", "viewer"], default="owner")
     invite.set_defaults(run=_invite)
 
 
-@asynccontextmanager
-async def _open_setup(settings: Settings) -> AsyncGenerator[tuple[Data, Link, Setup]]:
-    async with open_data(settings) as data, Link(data.engine_url, "setup") as link:
-        yield data, link, Setup(data.database, link, data.vault)
-
-
-async def _find(setup: Setup, slug: str) -> TenantId:
-    if slug == "operator":
-        return OPERATOR
-    tenant = await setup.find(slug)
-    if tenant is None:
-        raise Misconfigured(f"There is no tenant “{slug}”. `python -m steward tenant list` shows them all.")
-    return tenant
-
-
 async def _add(settings: Settings, arguments: argparse.Namespace) -> int:
-    async with _open_setup(settings) as (_, _, setup):
+    async with open_setup(settings) as (_, _, setup):
         tenant, file = await setup.load_folder(arguments.folder)
     print(
         f"{file.name} is tenant {tenant} ({file.slug}). Next: python -m steward tenant connect {file.slug} telegram …"
@@ -68,7 +52,7 @@ async def _add(settings: Settings, arguments: argparse.Namespace) -> int:
 
 
 async def _list(settings: Settings, arguments: argparse.Namespace) -> int:  # noqa: ARG001
-    async with _open_setup(settings) as (data, link, _):
+    async with open_setup(settings) as (data, link, _):
         async with link.use() as tx:
             tenants = await list_tenants(tx)
         for stored in tenants:
@@ -86,8 +70,8 @@ async def _list(settings: Settings, arguments: argparse.Namespace) -> int:  # no
 
 
 async def _connect(settings: Settings, arguments: argparse.Namespace) -> int:
-    async with _open_setup(settings) as (_, _, setup):
-        tenant = await _find(setup, arguments.slug)
+    async with open_setup(settings) as (_, _, setup):
+        tenant = await find_tenant(setup, arguments.slug)
         role = "admin" if tenant == OPERATOR else "customer"
         if arguments.channel == "telegram":
             bot = await identify_bot(settings.telegram_url, arguments.token)
@@ -117,8 +101,8 @@ async def _connect(settings: Settings, arguments: argparse.Namespace) -> int:
 
 
 async def _invite(settings: Settings, arguments: argparse.Namespace) -> int:
-    async with _open_setup(settings) as (data, _, setup):
-        tenant = await _find(setup, arguments.slug)
+    async with open_setup(settings) as (data, _, setup):
+        tenant = await find_tenant(setup, arguments.slug)
         expires = datetime.now(UTC) + timedelta(days=_INVITE_DAYS)
         code = await setup.invite(tenant, arguments.role, expires)
         async with data.database.tenant(OPERATOR, readonly=True) as tx:

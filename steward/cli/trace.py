@@ -9,6 +9,7 @@ from core.turns import AuditNote
 from db.database import Transaction
 from db.engine.changes import add_note
 from db.engine.link import Link
+from db.spending import list_turn_attempts
 from db.tenants import find_slug
 from db.trace import (
     LatestTurn,
@@ -104,6 +105,7 @@ async def _read(data: Data, tenant: TenantId, stream: StreamId, seq: int, *, wor
             effects=await list_effects(tx, tenant, stream, turn.upto_seq),
             approvals=await list_approvals(tx, tenant, stream, turn, _named(turn, events)),
             deaths=await list_dead_letters(tx, tenant, stream, turn.from_seq, turn.upto_seq),
+            paid=await list_turn_attempts(tx, tenant, stream, turn.from_seq, turn.upto_seq),
         )
 
 

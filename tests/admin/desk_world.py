@@ -14,7 +14,7 @@ from core.events import ButtonTapped, Event, MessageReceived, OwnerDecision, Rec
 from core.ids import AccountId, ApprovalId, StreamId, TenantId, conversation_id, desk_id, new_approval_id
 from core.media import Attachment
 from core.messages import Button, EditCard, OutMessage, SendText
-from core.models import ChatMessage, ModelReply
+from core.models import ModelReply, ModelRequest
 from core.turns import DeskEvent, OpenApproval, TenantProfile, TurnInput, TurnOutcome, TurnTools
 from db.database import Database, Pool, Transaction
 from db.desk import DeskReader
@@ -31,10 +31,9 @@ class KeylessModels:
     """What the wiring gives a turn when no provider is configured."""
 
     available = False
+    prices = "exact"
 
-    async def reply(
-        self, tenant: TenantId, messages: tuple[ChatMessage, ...], *, max_output_tokens: int, deadline: timedelta
-    ) -> ModelReply:
+    async def reply(self, request: ModelRequest) -> ModelReply:
         raise AssertionError("the desk asks no model")
 
 

@@ -49,7 +49,7 @@ async def test_whatever_an_owner_types_is_answered_and_goes_to_no_customer(world
     assert not outcome.events
     for change in outcome.changes:
         assert isinstance(change, SetBudget)
-        assert 0 <= change.monthly.micros <= 10**13
+        assert 0 <= change.limit.micros <= 10**13
 
 
 async def test_status_says_how_things_stand(world: World) -> None:

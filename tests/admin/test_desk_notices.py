@@ -20,7 +20,15 @@ SHIPMENT: dict[str, JsonValue] = {
     "eta": "2026-11-26T23:30:00Z", "customer_told": True,
 }  # fmt: skip
 NOTICES = st.sampled_from(
-    ["price_alert", "shipment_late", "delivery_failed", "watch_failed", "dead_letter", "bot_trouble"]
+    [
+        "price_alert",
+        "shipment_late",
+        "delivery_failed",
+        "watch_failed",
+        "dead_letter",
+        "bot_trouble",
+        "model_key_trouble",
+    ]
 )
 
 
@@ -57,6 +65,7 @@ def test_every_notice_has_words_in_every_language(language: str) -> None:
         "price_alert": PRICE, "shipment_late": SHIPMENT, "delivery_failed": {"reason": "131026"},
         "watch_failed": {"name": "Flour", "error": "404"}, "dead_letter": {"stream": "ab", "error": "KeyError"},
         "bot_trouble": {"account": "whatsapp", "text": "401"},
+        "model_key_trouble": {"provider": "groq", "text": "401"},
     }  # fmt: skip
     for notice, fields in samples.items():
         text = describe_notice(OwnerNotice(notice=notice, fields=fields), language, "UTC")  # type: ignore[arg-type]

@@ -19,8 +19,7 @@ from core.errors import Rejected
 from core.events import ActionResult, CustomerNotice, Event, OwnerNotice, RecordedEvent, ShipmentUpdated, TimerFired
 from core.ids import INTERNAL, StreamId
 from core.turns import Reader, TurnInput, TurnOutcome, TurnTools
-from routing.models import NoModel
-from tests.agents.world import NOON, shop
+from tests.agents.world import NOON, NoModel, shop
 
 CONVERSATION = StreamId(UUID(int=8))
 PROMISED = datetime(2026, 11, 24, 9, tzinfo=UTC)

@@ -4,7 +4,7 @@ import asyncio
 import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from typing import cast
@@ -15,17 +15,28 @@ from pydantic import JsonValue
 
 from agents.burst import query_text
 from agents.conversation import handle_conversation
-from core.clock import SystemClock
 from core.errors import StewardError
 from core.events import Event, MessageReceived, RecordedEvent, Sender, decode_event, encode_event
 from core.ids import AccountId, StreamId, TenantId
 from core.media import Attachment
 from core.messages import SendMedia, SendTemplate, SendText
-from core.models import ChatMessage, ModelReply
-from core.turns import Reader, Recalled, StreamMode, TenantProfile, TurnInput, TurnOutcome, TurnTools
+from core.models import ChatMessage, ModelReply, ModelRequest, TokenUsage
+from core.money import Money
+from core.turns import (
+    KeptAnswer,
+    Reader,
+    Recalled,
+    RoutineAnswer,
+    StreamMode,
+    TenantProfile,
+    TurnInput,
+    TurnOutcome,
+    TurnTools,
+)
 from memory.knowledge import KnowledgeIndex
 from memory.passages import split_markdown
-from routing.models import NoModel
+from memory.routine import fold_question
+from tests.support.clocks import HandClock
 
 DEMO = Path(__file__).parents[2] / "demo"
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -40,14 +51,42 @@ class Script:
     says: str | StewardError
     asked: list[tuple[ChatMessage, ...]] = field(default_factory=list)
     available: bool = True
+    prices: str = "exact"
 
-    async def reply(
-        self, tenant: TenantId, messages: tuple[ChatMessage, ...], *, max_output_tokens: int, deadline: timedelta
-    ) -> ModelReply:
-        self.asked.append(messages)
+    async def reply(self, request: ModelRequest) -> ModelReply:
+        self.asked.append(request.messages)
         if isinstance(self.says, StewardError):
             raise self.says
-        return ModelReply(text=self.says, model="script", input_tokens=1, output_tokens=1)
+        cost = Money(micros=1200, currency="EUR")
+        return ModelReply(text=self.says, model="script/one", usage=TokenUsage(), cost=cost, difficulty=2)
+
+
+class NoModel:
+    """What the wiring gives a turn when no provider is configured."""
+
+    available = False
+    prices = "exact"
+
+    async def reply(self, request: ModelRequest) -> ModelReply:
+        raise AssertionError(f"no model is configured, and {request.agent} asks one")
+
+
+@dataclass
+class Answers:
+    """Kept answers, in memory."""
+
+    kept: dict[str, RoutineAnswer] = field(default_factory=dict)
+
+    async def find(self, question: str, language: str) -> RoutineAnswer | None:
+        found = self.kept.get(fold_question(question))
+        return found if found is not None and found.language == language else None
+
+    def keep(self, answer: KeptAnswer, at: datetime) -> None:
+        if not answer.text:
+            self.kept.pop(fold_question(answer.question), None)
+            return
+        kept = RoutineAnswer(text=answer.text, language=answer.language, at=at)
+        self.kept[fold_question(answer.question)] = kept
 
 
 @cache
@@ -68,6 +107,8 @@ class Talk:
         self.tenant, self.knowledge = shop(slug)
         self.model = model or NoModel()
         self.sender = sender
+        self.clock = HandClock(NOON)
+        self.answers = Answers()
         self.state: dict[str, JsonValue] = {}
         self.mode: StreamMode = "bot"
         self.window_open = True
@@ -95,8 +136,10 @@ class Talk:
         )  # fmt: skip
 
     async def take(self, *events: Event) -> TurnOutcome:
-        tools = TurnTools(models=self.model, reader=cast("Reader", None), clock=SystemClock())
+        tools = TurnTools(models=self.model, reader=cast("Reader", None), clock=self.clock, routine=self.answers)
         outcome = await handle_conversation(self.turn(events), tools)
+        if outcome.keep is not None:
+            self.answers.keep(outcome.keep, self.clock.now())
         if outcome.state is not None:  # as the database keeps it
             self.state = orjson.loads(orjson.dumps(outcome.state))
         self.outcomes.append(outcome)

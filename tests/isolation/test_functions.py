@@ -2,19 +2,24 @@
 
 import inspect
 from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import replace
 from datetime import timedelta
+from decimal import Decimal
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
 from typing import Any
+from uuid import UUID
 
 import asyncpg
 import pytest
 
 import db
 from core.ids import TenantId
+from core.money import Money
+from core.spending import Attempt, Spending
 from core.turns import Passage, TenantProfile
-from db import desk, history, invites, knowledge, shipments, tenants, trace, watches
+from db import desk, history, invites, knowledge, ledger, models, shipments, spending, tenants, trace, watches, whatsapp
 from db.database import Transaction
 from db.desk import DeskReader
 from tests.isolation.conftest import World
@@ -38,6 +43,24 @@ def _turn(b: Belongings) -> trace.TracedTurn:
     )  # fmt: skip
 
 
+def _limit(b: Belongings) -> Money:
+    return Money(micros=int(b.tenant), currency="EUR")
+
+
+def _entry(tenant: TenantId, b: Belongings, number: int) -> ledger.NewEntry:
+    new = UUID(int=number)
+    return ledger.NewEntry(
+        entry_id=new,
+        spending=Spending(
+            tenant_id=tenant, stream_id=b.stream, stream_kind="conversation", seq=1, agent=f"agent {b.code}",
+            workflow="conversation", channel=None, time_zone="UTC", currency="EUR",
+        ),
+        attempt=Attempt(call_id=new, kind="chat", provider="p", model="m", deadline=timedelta(1)),
+        amount=Money(micros=7, currency="EUR"), certainty="exact", basis="", rate=Decimal(1), rate_date=AT.date(),
+        day=AT.date(),
+    )  # fmt: skip
+
+
 _PASSAGES = [Passage(source="x", text="x", score=0)]
 
 CALLS: dict[Callable[..., Any], Call] = {
@@ -46,6 +69,7 @@ CALLS: dict[Callable[..., Any], Call] = {
     desk.find_approval: lambda tx, t, b: desk.find_approval(tx, t, b.approval),
     desk.list_open_approvals: lambda tx, t, b: desk.list_open_approvals(tx, t, "pending", 9),
     desk.list_history: lambda tx, t, b: desk.list_history(tx, t, b.stream, 9),
+    desk.find_reached_limit: lambda tx, t, b: desk.find_reached_limit(tx, t, "month", "2026-11", _limit(b)),
     desk.read_status: lambda tx, t, b: desk.read_status(tx, t),
     history.recent_messages: lambda tx, t, b: history.recent_messages(
         tx, t, b.stream, 9, upto_seq=9, longest_text=99
@@ -55,6 +79,25 @@ CALLS: dict[Callable[..., Any], Call] = {
     knowledge.list_passages: lambda tx, t, b: knowledge.list_passages(tx, t),
     knowledge.knowledge_version: lambda tx, t, b: knowledge.knowledge_version(tx, t),
     knowledge.replace_passages: lambda tx, t, b: knowledge.replace_passages(tx, t, _PASSAGES),
+    ledger.reserve_spend: lambda tx, t, b: ledger.reserve_spend(tx, t, _entry(t, b, 7), keep_free=Decimal(0)),
+    ledger.settle_spend: lambda tx, t, b: ledger.settle_spend(
+        tx, t, b.stream, ledger.Closing(cost_micros=3, certainty="exact", basis="taken")
+    ),
+    ledger.release_spend: lambda tx, t, b: ledger.release_spend(tx, t, b.stream, "taken"),
+    ledger.refuse_spend: lambda tx, t, b: ledger.refuse_spend(tx, t, _entry(t, b, 8), "taken"),
+    ledger.list_standings: lambda tx, t, b: ledger.list_standings(
+        tx, t, replace(_entry(t, b, 9).spending, agent="any"), AT.date()
+    ),
+    ledger.expire_spend: lambda tx, t, b: ledger.expire_spend(tx, 99),
+    ledger.take_budget_alerts: lambda tx, t, b: ledger.take_budget_alerts(tx, 99),
+    ledger.drop_old_spend: lambda tx, t, b: ledger.drop_old_spend(tx, older=timedelta(0), limit=99),
+    models.list_model_keys: lambda tx, t, b: models.list_model_keys(tx, t),
+    models.save_model_key: lambda tx, t, b: models.save_model_key(tx, t, f"provider {b.code}", b"taken"),
+    models.delete_model_key: lambda tx, t, b: models.delete_model_key(tx, t, f"provider {b.code}"),
+    models.note_key_trouble: lambda tx, t, b: models.note_key_trouble(tx, t, f"provider {b.code}", 1, "taken"),
+    models.read_model_policy: lambda tx, t, b: models.read_model_policy(tx, t),
+    models.save_model_policy: lambda tx, t, b: models.save_model_policy(tx, t, {"allowed": "taken"}),
+    models.list_model_outcomes: lambda tx, t, b: models.list_model_outcomes(tx, t),
     shipments.find_connection: lambda tx, t, b: shipments.find_connection(tx, b.path),
     shipments.find_known_events: lambda tx, t, b: shipments.find_known_events(tx, t, [b.event]),
     shipments.lock_shipments: lambda tx, t, b: shipments.lock_shipments(tx, t, [b.shipment]),
@@ -64,6 +107,11 @@ CALLS: dict[Callable[..., Any], Call] = {
     shipments.find_contacts_of_phones: lambda tx, t, b: shipments.find_contacts_of_phones(tx, t, [b.phone]),
     shipments.list_customer_accounts: lambda tx, t, b: shipments.list_customer_accounts(tx, t),
     shipments.find_known_streams: lambda tx, t, b: shipments.find_known_streams(tx, t, [b.stream]),
+    spending.report_spending: lambda tx, t, b: spending.report_spending(tx, t, AT.date(), AT.date(), "model"),
+    spending.count_resolved_questions: lambda tx, t, b: spending.count_resolved_questions(tx, t, AT.date(), AT.date()),
+    spending.count_documents: lambda tx, t, b: spending.count_documents(tx, t, AT.date(), AT.date()),
+    spending.list_budgets: lambda tx, t, b: spending.list_budgets(tx, t, "EUR", AT.date()),
+    spending.list_turn_attempts: lambda tx, t, b: spending.list_turn_attempts(tx, t, b.stream, 1, 1),
     tenants.new_tenant_id: lambda tx, t, b: tenants.new_tenant_id(tx),
     tenants.save_tenant: lambda tx, t, b: tenants.save_tenant(tx, _profile(t, b)),
     tenants.find_slug: lambda tx, t, b: tenants.find_slug(tx, b.slug),
@@ -99,6 +147,13 @@ CALLS: dict[Callable[..., Any], Call] = {
     watches.list_agreed_prices: lambda tx, t, b: watches.list_agreed_prices(tx, t, b.watch),
     watches.note_price: lambda tx, t, b: watches.note_price(tx, t, b.watch, b.item, 9),
     watches.note_watch_run: lambda tx, t, b: watches.note_watch_run(tx, t, b.watch, "taken"),
+    whatsapp.count_whatsapp_message: lambda tx, t, b: whatsapp.count_whatsapp_message(
+        tx, t, b.account, AT.date(), "service"
+    ),
+    whatsapp.take_back_whatsapp_message: lambda tx, t, b: whatsapp.take_back_whatsapp_message(
+        tx, t, b.account, AT.date(), "service"
+    ),
+    whatsapp.read_whatsapp_messages: lambda tx, t, b: whatsapp.read_whatsapp_messages(tx, t, b.account, AT.date()),
 }  # fmt: skip
 READS = {
     "members": lambda r, b: r.members(),
@@ -109,13 +164,16 @@ READS = {
     "history": lambda r, b: r.history(b.stream, 9),
     "status": lambda r, b: r.status(),
     "invite_open": lambda r, b: r.invite_open(b.invite),
+    "reached_limit": lambda r, b: r.reached_limit("month", "2026-11", _limit(b)),
 }
 NOT_OF_TENANTS = {
     "db.cache.ping_redis": "asks whether Redis answers",
     "db.health.inspect_database": "doctor's look at the server, as the schema's owner; reads no tenant's rows",
+    "db.rates.list_exchange_rates": "the operator's, the same for every tenant",
+    "db.rates.save_exchange_rate": "the operator's; engine role only",
     "db.migrations.migrate": "changes the schema, as its owner; runs before anything else",
 }
-ENGINE_ONLY = {tenants.new_tenant_id}
+ENGINE_ONLY = {tenants.new_tenant_id, ledger.drop_old_spend}
 """Refused to the app altogether, so that there is no case in which it shows something."""
 
 

@@ -46,7 +46,7 @@ async def furnish(owner: asyncpg.Connection, tenant: TenantId, code: str) -> Bel
     insert = {
         "tenants": {
             "slug": f"slug-{code}", "name": f"Tenant {code}", "language": "en", "time_zone": "UTC", "currency": "EUR",
-            "persona": f"persona {code}", "knowledge_version": int(tenant) + 40,
+            "persona": f"persona {code}", "knowledge_version": int(tenant) + 40, "models": f'{{"allowed": "{code}"}}',
         },
         "channel_accounts": {
             "account_id": account, "channel": "telegram", "role": "customer", "external_id": f"bot {code}",
@@ -87,7 +87,28 @@ async def furnish(owner: asyncpg.Connection, tenant: TenantId, code: str) -> Bel
         },
         "dead_letters": {"stream_id": stream, "seq": 1, "error": f"error {code}"},
         "audit": {"actor": f"actor {code}", "action": f"action {code}"},
-        "budgets": {"period": "month", "limit_micros": tenant, "currency": "EUR", "set_by": 1},
+        "budgets": {"scope": "month", "limit_micros": tenant * 1000, "currency": "EUR", "set_by": 1},
+        "budget_extras": {"day": AT.date(), "micros": tenant, "currency": "EUR", "given_by": 1},
+        "budget_alerts": {
+            "scope": "month", "key": "2026-11", "threshold": 100, "limit_micros": tenant, "used_micros": tenant,
+            "currency": "EUR", "at": AT,
+        },
+        "ledger": {
+            "entry_id": stream, "call_id": stream, "attempt": 0, "kind": "chat", "agent": f"agent {code}",
+            "workflow": "conversation", "stream_kind": "conversation", "stream_id": stream, "seq": 1,
+            "provider": f"provider {code}", "model": f"model {code}", "status": "reserved", "reserved_micros": 5,
+            "currency": "EUR", "price_certainty": "exact", "rate": 1, "rate_date": AT.date(), "day": AT.date(),
+            "expires_at": AT, "decision": f'{{"why": "{code}"}}',
+        },
+        "spend": {
+            "currency": "EUR", "scope": "month", "key": "2026-11", "reserved_micros": 5, "spent_micros": tenant,
+            "day": AT.date(),
+        },
+        "whatsapp_messages": {
+            "account_id": account, "month": AT.date().replace(day=1), "category": "service", "sent": tenant,
+        },
+        "model_keys": {"provider": f"provider {code}", "secrets": code.encode(), "trouble": f"trouble {code}"},
+        "model_outcomes": {"model": f"model {code}", "difficulty": 1, "good": tenant, "bad": 0},
         "knowledge": {"source": f"source {code}", "text": f"text {code}"},
         "watches": {
             "watch_id": watch, "kind": "price_list", "name": f"watch {code}", "settings": f'{{"url": "{code}"}}',
@@ -100,16 +121,24 @@ async def furnish(owner: asyncpg.Connection, tenant: TenantId, code: str) -> Bel
         "shipments": {"reference": f"ref {code}", "promised_at": AT, "language": "en", "contact_external_id": code},
     }  # fmt: skip
     for table, values in insert.items():
-        row: dict[str, Any] = {"tenant_id": tenant, **values}
-        places = ", ".join(f"${n}" for n in range(1, len(row) + 1))
-        await owner.execute(
-            f"INSERT INTO {table} ({', '.join(row)}) OVERRIDING SYSTEM VALUE VALUES ({places})", *row.values()
-        )
+        await _insert(owner, table, {"tenant_id": tenant, **values})
+    settled = {
+        **insert["ledger"], "tenant_id": tenant, "entry_id": desk, "agent": "read_document", "status": "settled",
+        "cost_micros": tenant,
+    }  # fmt: skip
+    await _insert(owner, "ledger", settled)
     return Belongings(
         tenant=tenant, slug=f"slug-{code}", account=account, chat=f"desk {code}", stream=stream, desk=desk,
         approval=ApprovalId(f"approval {code}"), invite=code, watch=watch, item=f"item {code}", phone=f"49 {code}",
         shipment=f"ref {code}", path=f"way-{code}", event=f"event {code}", code=code,
     )  # fmt: skip
+
+
+async def _insert(owner: asyncpg.Connection, table: str, row: dict[str, Any]) -> None:
+    places = ", ".join(f"${n}" for n in range(1, len(row) + 1))
+    await owner.execute(
+        f"INSERT INTO {table} ({', '.join(row)}) OVERRIDING SYSTEM VALUE VALUES ({places})", *row.values()
+    )
 
 
 async def tenant_tables(owner: asyncpg.Connection) -> list[str]:

@@ -8,12 +8,15 @@ import pytest
 from redis.asyncio import Redis
 from structlog.testing import capture_logs
 
+from core.clock import SystemClock
 from core.ids import StreamId, TenantId
 from core.turns import HistoryMessage, Passage
+from db.answers import AnswerStore
 from db.knowledge import list_passages, replace_passages
 from db.windows import WindowStore
 from memory.library import Library
 from memory.recall import Memory
+from memory.routine import RoutineBook
 from memory.window import LONGEST_TEXT, Window, decode_window, encode_window
 from tests.memory.conftest import OpenShelf, Store
 
@@ -38,7 +41,10 @@ async def commit(
 
 def open_memory(store: Store, *, redis: Redis | None = None, size: int = 20) -> Memory:
     library = Library(store.database, OpenShelf(store.owner))
-    return Memory(database=store.database, windows=WindowStore(redis or store.redis), library=library, size=size)
+    return Memory(
+        database=store.database, windows=WindowStore(redis or store.redis), library=library, size=size,
+        routine=RoutineBook(AnswerStore(redis or store.redis), SystemClock()),
+    )  # fmt: skip
 
 
 def texts(messages: tuple[HistoryMessage, ...]) -> list[str]:
@@ -188,6 +194,6 @@ async def test_the_library_forgets_tenants_it_has_no_room_for(store: Store) -> N
     async with store.database.tenant(SHOP) as tx:
         await replace_passages(tx, SHOP, [Passage(source="a.md", text="sourdough bread", score=0.0)])
     for _ in range(2):
-        assert await library.search(OTHER, "bread") == ()
+        assert await library.search(OTHER, "bread") == (0, ())
         found = await asyncio.gather(*(library.search(SHOP, "sourdough") for _ in range(5)))
-        assert [len(passages) for passages in found] == [1] * 5
+        assert [len(passages) for _, passages in found] == [1] * 5

@@ -63,7 +63,9 @@ class Cli:
     async def here(self, *arguments: str | Path, **settings: str) -> Outcome:
         """The same in this process, which is faster: for what a command does rather than for how it fails."""
         with self.monkeypatch.context() as patch:
-            for name in [name for name in os.environ if name.startswith(("STEWARD_", "OPENAI_"))]:
+            for name in [
+                name for name in os.environ if name.startswith(("STEWARD_", "OPENAI_", "GROQ_", "ANTHROPIC_"))
+            ]:
                 patch.delenv(name)
             for name, value in self._name(settings).items():
                 patch.setenv(name, value)

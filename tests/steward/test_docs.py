@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 from pydantic import AliasChoices
 
-from routing.models import DEFAULT_MODEL
 from steward.settings import Settings
 from tests.steward.conftest import REPO
 
@@ -43,10 +42,6 @@ def test_every_setting_has_its_row_with_its_default(field: str) -> None:
 def test_no_row_is_of_a_setting_that_is_gone() -> None:
     known = {" or ".join(f"`{name}`" for name in names_of(field)) for field in Settings.model_fields}
     assert set(ROWS) == known
-
-
-def test_the_model_named_as_default_is_the_one() -> None:
-    assert f"`{DEFAULT_MODEL}`" in ROWS["`STEWARD_MODEL`"]
 
 
 @pytest.mark.parametrize("paper", PAPERS, ids=lambda paper: paper.name)

@@ -99,7 +99,7 @@ async def test_a_model_out_of_reach(cli: Cli, unused_ports: dict[str, str]) -> N
     outcome = await cli.here("doctor", openai_base_url="http://127.0.0.1:9/v1", redis_url="redis://127.0.0.1:9/0")
     assert outcome.code == 1
     problems = findings(outcome, "problem")
-    assert any(" model " in line and "STEWARD_OPENAI_BASE_URL" in line for line in problems)
+    assert any(" compatible " in line and "cannot be reached" in line for line in problems)
     assert any(" redis " in line and "STEWARD_REDIS_URL" in line for line in problems)
 
 

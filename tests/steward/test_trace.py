@@ -2,17 +2,25 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
+from uuid import uuid4
 
 import asyncpg
 import pytest
 from pydantic import JsonValue
 
 from core.actions import ActionCall, ProposedAction
+from core.clock import SystemClock
 from core.events import ActionResult, MessageReceived
 from core.ids import conversation_id, new_approval_id, turn_id
 from core.messages import SendText
+from core.models import TokenUsage
+from core.spending import Attempt, Cost, PaidUsage, Spending
 from core.turns import OpenApproval, TurnInput, TurnOutcome, TurnTools
+from db.database import Database
+from routing.ledger import Ledger
 from steward.cli.story import lay_out
 from tests.steward.conftest import REPO, Cli
 from tests.support.databases import Urls
@@ -72,6 +80,36 @@ async def until_row(connection: asyncpg.Connection, query: str) -> None:
 
 def lines_with(out: str, *words: str) -> list[str]:
     return [line for line in out.splitlines() if all(word in line for word in words)]
+
+
+async def test_what_a_turn_paid_and_why(told: Cli, database: Database) -> None:
+    clock = SystemClock()
+    ledger = Ledger(database, clock)
+    whose = Spending(
+        tenant_id=TENANT, stream_id=STREAM, stream_kind="conversation", seq=1, agent="billing", workflow="conversation",
+        channel="telegram", time_zone="UTC", currency="USD",
+    )  # fmt: skip
+    trial = Attempt(
+        call_id=uuid4(), kind="chat", provider="groq", model="llama", deadline=timedelta(seconds=9),
+        decision={
+            "difficulty": 1, "score": 0.2, "input_tokens": 700, "value_usd": 0.02,
+            "left_out": {"groq/huge": "too slow"},
+            "order": [{"model": "groq/llama", "worth_usd": 0.018, "good": 0.9, "price_usd": 0.0005, "seconds": 0.8}],
+        },
+    )  # fmt: skip
+    hold = await ledger.reserve(whose, trial, Cost(usd_micros=900, basis="groq"))
+    usage = PaidUsage(tokens=TokenUsage(input_tokens=700, cached_read_tokens=500, output_tokens=60))
+    await ledger.settle(hold, Cost(usd_micros=321, basis="groq"), usage)
+    await ledger.refuse(whose, replace(trial, model="big"), "Misconfigured")
+    out = (await told.here("trace", TURN)).out
+    assert lines_with(
+        out, "groq/llama: paid, 0.000321 USD of 0.000900 USD reserved", "exact price (groq)",
+        "700 tokens in (500 cached), 60 out",
+    )  # fmt: skip
+    assert lines_with(out, "groq/big: refused (Misconfigured)")
+    assert lines_with(out, "difficulty 1 of 4", "a right answer is worth $0.02")
+    assert lines_with(out, "1. groq/llama: worth $0.0180; good in 90%, costs $0.00050, takes 0.8 s")
+    assert lines_with(out, "not groq/huge: too slow")
 
 
 async def test_the_story_of_a_turn(told: Cli, owner_connection: asyncpg.Connection) -> None:

@@ -13,7 +13,7 @@ from core.clock import SystemClock
 from core.events import MessageReceived, NewEvent, Sender
 from core.ids import AccountId, StreamId, TenantId, conversation_id
 from core.messages import OutMessage, SendText, message_text
-from core.turns import Handler, HistoryMessage, Recalled, TenantProfile, TurnInput, TurnOutcome, TurnTools
+from core.turns import Handler, HistoryMessage, KeptAnswer, Recalled, TenantProfile, TurnInput, TurnOutcome, TurnTools
 from steward.engine import Engine, Parts, Role
 
 TENANT = TenantId(2)
@@ -71,6 +71,9 @@ class NoMemory:
     ) -> None:
         return None
 
+    def keep_answer(self, tenant: TenantProfile, knowledge_version: int, answer: KeptAnswer) -> None:
+        return None
+
 
 async def echo(turn: TurnInput, tools: TurnTools) -> TurnOutcome:
     """Answers a turn with the texts it took in."""
@@ -86,7 +89,7 @@ def engine_of(
     roles: Sequence[Role] = ("web", "worker", "scheduler"),
     executors: Mapping[str, Executor] | None = None,
     lease: timedelta = timedelta(seconds=2),
-    tools: Callable[[TenantId], TurnTools] | None = None,
+    tools: Callable[[TurnInput], Awaitable[TurnTools]] | None = None,
 ) -> AbstractAsyncContextManager[Engine]:
     accounts = Accounts()
     parts = Parts(
@@ -96,7 +99,7 @@ def engine_of(
         directory=accounts,
         memory=NoMemory(),
         handlers={"conversation": handler, "case": handler, "desk": handler},
-        tools=tools or (lambda tenant: TurnTools(models=NoModels(), reader=None, clock=SystemClock())),  # type: ignore[arg-type]
+        tools=tools or no_tools,
         executors=executors or {},
         clock=SystemClock(),
         lease=lease,
@@ -104,8 +107,13 @@ def engine_of(
     return Engine(parts, frozenset(roles)).run()
 
 
+async def no_tools(turn: TurnInput) -> TurnTools:
+    return TurnTools(models=NoModels(), reader=None, clock=SystemClock())  # type: ignore[arg-type]
+
+
 class NoModels:
     available = False
+    prices = "exact"
 
     async def reply(self, *_: object, **__: object) -> object:
         raise AssertionError("no model is configured")
