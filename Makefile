@@ -17,6 +17,10 @@ export UV_SYSTEM_CERTS ?= 1
 endif
 export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
 
+# The whole suite is shared by two processes, each with servers of its own; a chosen part runs in one.
+WORKERS := 2
+WHOLE_SUITE := $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
+
 .PHONY: help
 help: ## show this list
 	@echo "make <target>          ARGS=\"…\" is handed on, e.g. make test ARGS=\"-k embedded\""
@@ -32,7 +36,7 @@ doctor: .venv/.synced-run ## check settings, database, Redis, tokens, webhooks a
 
 .PHONY: test
 test: .venv/.synced-dev ## install what is missing, then run the tests
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(if $(strip $(ARGS)),$(BIN)/python -m pytest $(ARGS),$(WHOLE_SUITE))
 
 .PHONY: check
 check: .venv/.synced-dev ## all that CI runs: format, lint, types, import rules, tests
@@ -40,7 +44,7 @@ check: .venv/.synced-dev ## all that CI runs: format, lint, types, import rules,
 	$(BIN)/ruff check
 	$(BIN)/pyright
 	$(BIN)/lint-imports
-	$(BIN)/python -m pytest
+	$(WHOLE_SUITE)
 
 .PHONY: fmt
 fmt: .venv/.synced-dev ## format the code and fix what ruff can fix

@@ -15,6 +15,7 @@ import os
 import signal
 import sys
 from contextlib import AsyncExitStack
+from functools import partial
 from typing import cast
 
 import aiohttp
@@ -32,10 +33,11 @@ from core.channels import Account, Channel
 from core.clock import SystemClock
 from core.errors import Transient
 from core.events import MessageReceived, NewEvent, TimerFired
-from core.ids import INTERNAL, AccountId, TenantId, case_id, contact_id
+from core.ids import INTERNAL, AccountId, case_id, contact_id
 from core.messages import SendText
-from core.models import ChatModel
+from core.models import ModelReply, ModelRequest
 from core.turns import AuditNote, ContactProfile, TurnInput, TurnOutcome, TurnTools
+from db.answers import AnswerStore
 from db.cache import open_redis
 from db.database import Database, open_pool
 from db.desk import DeskReader
@@ -44,7 +46,7 @@ from db.wake import Wake
 from db.windows import WindowStore
 from memory.library import Library
 from memory.recall import Memory
-from routing.models import open_model
+from memory.routine import RoutineBook
 from steward.engine import Engine, Parts, Role
 from tenants.directory import TenantDirectory
 
@@ -144,11 +146,13 @@ async def work(fuse: Fuse) -> None:
         database = Database(await stack.enter_async_context(open_pool(env["CHAOS_APP_URL"], size=5)))
         redis = await stack.enter_async_context(open_redis(env["CHAOS_REDIS_URL"]))
         session = await stack.enter_async_context(aiohttp.ClientSession())
-        memory = Memory(database=database, windows=WindowStore(redis), library=Library(database, directory))
+        memory = Memory(
+            database=database, windows=WindowStore(redis), library=Library(database, directory),
+            routine=RoutineBook(AnswerStore(redis), clock),
+        )  # fmt: skip
         stack.push_async_callback(memory.aclose)
         wake = Wake(redis)
         stack.push_async_callback(wake.aclose)
-        model: ChatModel = open_model(api_key="", base_url="", model="")
         bots = Bots(directory)
         channels: dict[str, Channel] = {}
         engine = Engine(
@@ -159,7 +163,7 @@ async def work(fuse: Fuse) -> None:
                 directory=directory,
                 memory=memory,
                 handlers={"conversation": answer, "case": keep_ledger, "desk": keep_ledger},
-                tools=lambda tenant: _tools(model, database, tenant, clock),
+                tools=partial(_tools, database, clock),
                 executors={"stamp": Stamp(session, env["CHAOS_PROVIDER_URL"])},
                 clock=clock,
                 wake_others=wake.send,
@@ -186,8 +190,16 @@ async def work(fuse: Fuse) -> None:
         await stop.wait()
 
 
-def _tools(model: ChatModel, database: Database, tenant: TenantId, clock: SystemClock) -> TurnTools:
-    return TurnTools(models=model, reader=DeskReader(database, tenant), clock=clock)
+class NoModels:
+    available = False
+    prices = "exact"
+
+    async def reply(self, request: ModelRequest) -> ModelReply:
+        raise AssertionError(f"no handler here asks a model, and {request.agent} did")
+
+
+async def _tools(database: Database, clock: SystemClock, turn: TurnInput) -> TurnTools:
+    return TurnTools(models=NoModels(), reader=DeskReader(database, turn.tenant.tenant_id), clock=clock)
 
 
 async def _no_media(account: AccountId, ref: str) -> bytes:

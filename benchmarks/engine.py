@@ -149,10 +149,14 @@ async def floor(owner_url: str) -> AsyncGenerator[Say]:
 @asynccontextmanager
 async def engine(engine_url: str, kind: StreamKind) -> AsyncGenerator[Say]:
     around, clock, mark = Around(), SystemClock(), f"{time.time_ns()}"
-    tools = TurnTools(models=NoModels(), reader=None, clock=clock)  # type: ignore[arg-type]
+    ready = TurnTools(models=NoModels(), reader=None, clock=clock)  # type: ignore[arg-type]
+
+    async def tools(_: TurnInput) -> TurnTools:
+        return ready
+
     parts = Parts(
         database_url=engine_url, channels={"telegram": around}, accounts=around, directory=around, memory=around,
-        handlers={"conversation": answer, "desk": answer}, tools=lambda _: tools, executors={}, clock=clock,
+        handlers={"conversation": answer, "desk": answer}, tools=tools, executors={}, clock=clock,
     )  # fmt: skip
     async with Engine(parts, frozenset({"worker"})).run() as running:
 

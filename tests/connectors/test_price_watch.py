@@ -48,7 +48,7 @@ class Watch:
     def call(self, name: str, **arguments: JsonValue) -> ActionCall:
         return ActionCall(
             tenant_id=TENANT, stream_id=case_id(TENANT, "price_list", str(self.number)), account_id=INTERNAL,
-            key="k:1:1", name=name, arguments={"watch_id": self.number, **arguments},
+            seq=1, key="k:1:1", name=name, arguments={"watch_id": self.number, **arguments},
         )  # fmt: skip
 
 
@@ -178,7 +178,8 @@ async def test_a_long_list_of_changes_comes_in_portions_and_whole(watch: Watch) 
 async def test_a_watch_of_another_tenant_is_no_watch(watch: Watch) -> None:
     call = watch.call("check_price_list")
     stranger = ActionCall(
-        tenant_id=TenantId(1), stream_id=call.stream_id, account_id=INTERNAL, key=call.key, name=call.name,
+        tenant_id=TenantId(1), stream_id=call.stream_id, account_id=INTERNAL, seq=call.seq, key=call.key,
+        name=call.name,
         arguments=call.arguments,
     )  # fmt: skip
     with pytest.raises(Rejected):

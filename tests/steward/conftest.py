@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import socket
 import sys
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
@@ -16,6 +15,7 @@ from steward.cli.main import build_parser
 from steward.settings import load_settings
 from tests.sandbox.outside import Sandbox, running
 from tests.support.databases import Urls
+from tests.support.product import free_port
 
 REPO = Path(__file__).parents[2]
 _SECONDS = 60
@@ -126,8 +126,7 @@ def cli(
 @pytest.fixture
 def unused_ports() -> dict[str, str]:
     """Free a moment ago, for what only looks at ports."""
-    with socket.create_server(("127.0.0.1", 0)) as one, socket.create_server(("127.0.0.1", 0)) as other:
-        return {"port": str(one.getsockname()[1]), "sandbox_port": str(other.getsockname()[1])}
+    return {"port": str(free_port()), "sandbox_port": str(free_port())}
 
 
 def reaching(vendors: Sandbox) -> dict[str, str]:

@@ -1,12 +1,14 @@
 """The whole product in this process, over real PostgreSQL and Redis, against the sandbox, both on free ports."""
 
 import asyncio
+import os
 import socket
 import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -28,11 +30,17 @@ from tests.support.databases import Urls
 
 CUSTOMER, OWNER = "maya", "omar"
 
+_ports = count(20_000 + os.getpid() * 997 % 12_000)
+
 
 def free_port() -> int:
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return one.getsockname()[1]
+    """From below those that Linux gives away itself, so that nothing takes it before it is used: not the same twice,
+    and each worker counts from elsewhere."""
+    for port in _ports:
+        with socket.socket() as one, suppress(OSError):
+            one.bind(("127.0.0.1", port))
+            return port
+    raise AssertionError("unreachable")
 
 
 @dataclass
