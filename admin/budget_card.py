@@ -14,11 +14,12 @@ from admin.answers import cancel_answer
 from admin.cards import name_business, name_member
 from admin.session import DeskTurn
 from admin.state import ANSWER_LAPSES, Raising
+from core.changes import AddToBudget, DecideLimit, SetBudget
 from core.events import BudgetDecided, BudgetReached, ButtonTapped
 from core.messages import Button
 from core.money import MICROS, Money
 from core.texts import find_locale, write_date, write_money
-from core.turns import AddToBudget, DecideLimit, Member, ReachedLimit, SetBudget
+from core.turns import Member, ReachedLimit
 
 _BUTTON = re.compile(r"bud:(extra|raise|stay):(day|month):(\d{4}-\d{2}(?:-\d{2})?):(\d{1,18})", re.ASCII)
 _EXTRAS: Mapping[str, int] = {

@@ -10,9 +10,10 @@ from admin.cards import name_business, show_approval
 from admin.session import DeskTurn
 from admin.takeover import ask_whom, release
 from admin.texts import quote
+from core.changes import SetBudget
 from core.money import Money
 from core.texts import write_money
-from core.turns import Member, SetBudget
+from core.turns import Member
 
 _CARDS_SHOWN = 8
 _PRICES = {"exact": "prices_exact", "estimated": "prices_estimated", "free": "prices_free"}

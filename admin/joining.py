@@ -4,8 +4,8 @@ import re
 
 from admin.session import DeskTurn
 from admin.texts import quote
+from core.changes import RedeemInvite
 from core.events import MessageReceived
-from core.turns import RedeemInvite
 
 _CODE = re.compile(r"inv_([a-z0-9_-]{1,128})", re.ASCII | re.IGNORECASE)
 

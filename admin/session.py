@@ -7,23 +7,12 @@ from pydantic import JsonValue
 
 from admin.state import DeskState, read_state, write_state
 from admin.texts import flatten, pick_language, write
+from core.changes import Change, DecideApproval, DecideLimit
 from core.events import BudgetDecided, EscalationClosed, NewEvent, OwnerDecision, Sender
 from core.ids import INTERNAL, ApprovalId, StreamId
 from core.messages import Button, EditCard, OutMessage, SendTemplate, SendText
 from core.money import Money
-from core.turns import (
-    Approval,
-    AuditNote,
-    Change,
-    DecideApproval,
-    DecideLimit,
-    DeskEvent,
-    Member,
-    ReachedLimit,
-    TurnInput,
-    TurnOutcome,
-    TurnTools,
-)
+from core.turns import Approval, AuditNote, DeskEvent, Member, ReachedLimit, TurnInput, TurnOutcome, TurnTools
 
 TEXT_WITH_BUTTONS = 1000
 """Characters; WhatsApp takes 1,024. Source: Meta, Cloud API, interactive reply buttons, November 2026."""

@@ -7,9 +7,10 @@ from admin.session import DeskTurn
 from admin.state import Relay
 from admin.texts import quote, shorten
 from admin.words import decide
+from core.changes import SetMode
 from core.ids import ApprovalId
 from core.messages import Button
-from core.turns import Approval, Member, SetMode
+from core.turns import Approval, Member
 
 _HISTORY_SHOWN, _HISTORY_CHARACTERS = 6, 140
 _OPEN_LOOKED_AT = 200

@@ -4,10 +4,11 @@ from dataclasses import dataclass
 from typing import Literal
 
 from admin.session import DeskTurn
+from core.changes import DecideApproval
 from core.events import MessageReceived, OwnerDecision
 from core.ids import StreamId
 from core.media import Attachment
-from core.turns import Approval, DecideApproval, Member
+from core.turns import Approval, Member
 
 Verdict = Literal["answer", "take_over", "dismiss", "release"]
 

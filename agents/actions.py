@@ -37,6 +37,25 @@ class NotePricesArguments(_Arguments):
     """What the list said, by item."""
 
 
+class LearnArguments(_Arguments):
+    """What a customer said, for a model to find facts in."""
+
+    text: str = Field(min_length=1, max_length=2_000)
+    language: str = Field(max_length=35)
+    said_seq: int = Field(ge=0)
+    said_at: float
+    """Unix seconds."""
+
+
+class SummariseArguments(_Arguments):
+    """The conversation of the action, from where its last summary ends."""
+
+    upto_seq: int = Field(ge=1)
+    language: str = Field(max_length=35)
+    not_before: float | None = None
+    """Unix seconds: the customer asked to have forgotten what was said until then."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ActionDeclaration:
     name: str
@@ -67,6 +86,22 @@ ACTIONS: Mapping[str, ActionDeclaration] = {
             money_moving=False,
             executor="read_document",
             result="text, pages, truncated",
+        ),
+        ActionDeclaration(
+            name="learn_facts",
+            arguments=LearnArguments,
+            policy="allow",
+            money_moving=False,
+            executor="learn_facts",
+            result="facts as a model found them, with the arguments; see `agents.learning.Found`",
+        ),
+        ActionDeclaration(
+            name="summarise",
+            arguments=SummariseArguments,
+            policy="allow",
+            money_moving=False,
+            executor="summarise",
+            result="text, upto_seq, by; see `agents.summaries.Made`",
         ),
         ActionDeclaration(
             name="check_price_list",

@@ -6,6 +6,7 @@ from datetime import timedelta
 from agents.draft import Draft
 from agents.escalation import escalate, holding_text, is_pending
 from agents.phrasing import phrase_answer
+from agents.prompts import DOCUMENT
 from agents.smalltalk import read_mood
 from agents.texts import TEXTS
 from agents.verdicts import close_verdict, judge, regret
@@ -86,9 +87,9 @@ async def _answer_questions(draft: Draft, text: str, extra: Sequence[Passage]) -
 async def _answer_with_model(draft: Draft, text: str, passages: Sequence[Passage], *, shared: bool) -> bool:
     """False when the knowledge has to answer by itself. `shared`: all of the passages are everybody's to read."""
     worth = [p for p in passages if p.score >= _WORTH_READING][:_MOST_PASSAGES]
-    if not worth:
-        return False
     routine = shared and is_routine(text)
+    if not worth and (routine or not _remembers(draft)):
+        return False
     kept = draft.tools.routine
     known = await kept.find(text, draft.language) if routine and kept is not None else None
     if known is not None and _age(draft, known) < FRESH:
@@ -105,7 +106,7 @@ async def _answer_with_model(draft: Draft, text: str, passages: Sequence[Passage
             return False
         case "unknown":
             draft.trace["by"] = "model"
-            if max(p.score for p in worth) >= THRESHOLD:  # the knowledge has it, and the model did not see it
+            if any(p.score >= THRESHOLD for p in worth):  # the knowledge has it, and the model did not see it
                 judge(draft, phrased.by, good=False)
             escalate(draft, text, "not_in_knowledge", holding_text(draft, "not_in_knowledge"))
         case "answer":
@@ -116,6 +117,12 @@ async def _answer_with_model(draft: Draft, text: str, passages: Sequence[Passage
             if routine:
                 draft.kept = KeptAnswer(question=text, text=phrased.text, language=draft.language)
     return True
+
+
+def _remembers(draft: Draft) -> bool:
+    """Whether the answer may be in what the customer told before."""
+    recalled = draft.turn.recalled
+    return bool(recalled.older or (recalled.person and recalled.person.facts))
 
 
 def _age(draft: Draft, answer: RoutineAnswer) -> timedelta:
@@ -177,7 +184,7 @@ def _from_document(draft: Draft, text: str) -> tuple[Passage, ...]:
 
 def search_document(document: str, text: str, language: str) -> tuple[Passage, ...]:
     """What was read in a document, as passages ranked like the knowledge."""
-    return KnowledgeIndex(split_plain(document, "document"), language).search(text, 2)
+    return KnowledgeIndex(split_plain(document, DOCUMENT), language).search(text, 2)
 
 
 def _is_repeated(draft: Draft, text: str) -> bool:

@@ -10,8 +10,9 @@ import structlog
 from agents.shipments import advance, dump_shipment, load_shipment, route
 from agents.transitions import CaseKind
 from agents.watches import PRICE_WATCH
+from core.changes import SetTimer
 from core.events import NewEvent, ShipmentUpdated
-from core.turns import DeskEvent, SetTimer, TurnInput, TurnOutcome, TurnTools
+from core.turns import DeskEvent, TurnInput, TurnOutcome, TurnTools
 
 _log = structlog.get_logger(__name__)
 

@@ -3,9 +3,14 @@
 from agents.answering import answer_text
 from agents.draft import Draft
 from agents.files import Heard, ask_for_files, forget_result, say_understood, take_heard, use_document
+from agents.habits import count_habits
+from agents.learning import propose_learning, read_told, say_noted, take_found
 from agents.notices import tell_notice
 from agents.owners import follow_decision
+from agents.remembering import serve_wishes
+from agents.summaries import count_messages, take_summary
 from agents.texts import TEXTS
+from agents.wishes import is_memory_command
 from core.events import (
     ActionResult,
     ButtonTapped,
@@ -32,7 +37,11 @@ async def handle_conversation(turn: TurnInput, tools: TurnTools) -> TurnOutcome:
             case OwnerDecision() as decision:
                 follow_decision(draft, decision)
             case CustomerNotice() as notice:
-                tell_notice(draft, notice)
+                await tell_notice(draft, notice)
+            case ActionResult(action="learn_facts") as result:
+                take_found(draft, result)
+            case ActionResult(action="summarise") as result:
+                take_summary(draft, result)
             case ActionResult() as result if turn.mode == "human":
                 forget_result(draft, result)
                 if result.action == "transcribe" and (text := result.result.get("text")):
@@ -46,25 +55,34 @@ async def handle_conversation(turn: TurnInput, tools: TurnTools) -> TurnOutcome:
                 pass
     if turn.mode == "human":
         _relay_all(draft)
+        await read_told(draft, [*draft.burst.spoken.values(), *(words.text for words in heard)])
     else:
         await _respond(draft, heard)
+    await count_messages(draft)
+    count_habits(draft)
     return draft.finish()
 
 
 async def _respond(draft: Draft, heard: list[Heard]) -> None:
     burst = draft.burst
+    served = await serve_wishes(draft)
     if burst.command == "/start":
         _welcome(draft)
-    elif burst.command is not None:
+    elif burst.command is not None and not is_memory_command(burst.command):
         draft.say(TEXTS.text("help", draft.language))
     waiting = ask_for_files(draft)
-    lines = [line for message_id, line in burst.spoken.items() if message_id not in waiting]
-    lines += [words for tap in burst.taps if (words := _tapped(draft, tap))]
+    told = [line for message_id, line in burst.spoken.items() if message_id not in served]
+    lines = [line for message_id, line in burst.spoken.items() if message_id not in waiting | served]
+    lines += [words for tap in burst.taps if tap.message_id not in served and (words := _tapped(draft, tap))]
     for words in heard:
         say_understood(draft, words)
         lines.append(words.text)
-    if lines:
+        told.append(words.text)
+    reading = await read_told(draft, told)
+    if lines and not (lines == told and say_noted(draft, reading)):
         await answer_text(draft, "\n".join(lines))
+    if lines:
+        await propose_learning(draft, told)
     elif burst.places:
         draft.say(TEXTS.text("location", draft.language))
     elif burst.cards:

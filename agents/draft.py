@@ -2,18 +2,22 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
 
 from pydantic import JsonValue
 
 from agents.burst import Burst, read_burst
 from agents.language import choose_language, detect_language
-from agents.state import ConversationState, Person, dump_state, load_state
+from agents.state import ConversationState, dump_state, load_state
+from agents.state import Person as KnownPerson
 from core.actions import ProposedAction
-from core.events import ActionResult, CustomerRelayed, EscalationOpened
-from core.ids import AccountId, contact_id
+from core.changes import Change
+from core.events import ActionResult, CustomerRelayed, EscalationOpened, NewEvent
+from core.ids import AccountId, ContactId, contact_id
 from core.media import Attachment
 from core.messages import Author, Button, OutMessage, SendMedia, SendText
-from core.turns import Change, ContactProfile, DeskEvent, KeptAnswer, TurnInput, TurnOutcome, TurnTools
+from core.people import Person
+from core.turns import ContactProfile, DeskEvent, KeptAnswer, TurnInput, TurnOutcome, TurnTools
 
 _LONGEST_MESSAGE = 12_000
 """Characters; edges split at their own limits, this only stops what nobody would read."""
@@ -31,7 +35,9 @@ class Draft:
         self.actions: list[ProposedAction] = []
         self.changes: list[Change] = []
         self.to_desks: list[DeskEvent] = []
+        self.events: list[NewEvent] = []
         self.kept: KeptAnswer | None = None
+        self._person: Person | None = None
         self.trace: dict[str, JsonValue] = {}
         self.language = self._choose_language()
         self._contact = self._note_person()
@@ -42,9 +48,27 @@ class Draft:
         return " ".join(person.name.replace("\0", "").split())[:_LONGEST_NAME] if person else ""
 
     @property
+    def contact(self) -> ContactId:
+        """Whose conversation it is; of who has never written, by the chat."""
+        known = self.burst.sender or self.state.person
+        tenant, channel = self.turn.tenant.tenant_id, self.turn.channel or ""
+        return contact_id(tenant, channel, known.external_id if known else self.turn.chat)
+
+    async def person(self) -> Person:
+        """What is known of the customer; looked up once a turn."""
+        if self._person is None:
+            self._person = await self.tools.reader.person(self.contact)
+        return self._person
+
+    @property
+    def at(self) -> datetime:
+        """When the turn's last event was recorded."""
+        return self.turn.events[-1].recorded_at
+
+    @property
     def now(self) -> float:
-        """When the turn's last event was recorded, in Unix seconds."""
-        return self.turn.events[-1].recorded_at.timestamp()
+        """`at`, in Unix seconds."""
+        return self.at.timestamp()
 
     def say(self, text: str, *, buttons: tuple[tuple[Button, ...], ...] = (), author: Author = "bot") -> None:
         """The same twice in a turn is said once."""
@@ -82,6 +106,7 @@ class Draft:
             changes=tuple(self.changes),
             contact=self._contact,
             state=None if self.state == self._before else dump_state(self.state),
+            events=tuple(self.events),
             to_desks=tuple(self.to_desks),
             keep=self.kept,
             trace=self.trace,
@@ -108,7 +133,7 @@ class Draft:
         blocked = known.blocked if known else False
         if self.burst.blocked is not None:
             blocked = self.burst.blocked
-        person = Person.of(sender, self.state.language or sender.language, blocked=blocked)
+        person = KnownPerson.of(sender, self.state.language or sender.language, blocked=blocked)
         if known is not None and not sender.name:  # some events do not carry the name
             person = replace(person, name=known.name, username=known.username, phone=person.phone or known.phone)
         if person == known:

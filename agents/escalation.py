@@ -4,9 +4,9 @@ from typing import Literal
 
 from agents.draft import Draft
 from agents.texts import TEXTS
+from core.changes import OpenApproval
 from core.events import CustomerRelayed, EscalationOpened
 from core.ids import new_approval_id
-from core.turns import OpenApproval
 
 Reason = Literal["not_in_knowledge", "asked_for_person", "upset", "repeated"]
 

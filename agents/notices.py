@@ -1,10 +1,14 @@
 """What the customer is told without having asked: by template once the channel's window is over."""
 
+from collections.abc import Mapping
 from datetime import datetime
+from typing import assert_never
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 
 from agents.draft import Draft
+from agents.portrait import CHANNELS
+from agents.remembering import clear_memory
 from agents.texts import TEXTS
 from core.events import CustomerNotice
 from core.messages import SendTemplate, SendText
@@ -23,7 +27,50 @@ class LateShipment(BaseModel):
     """The shipment's, for a customer who has never written."""
 
 
-def tell_notice(draft: Draft, notice: CustomerNotice) -> None:
+OPT_OUT: Mapping[str, str] = {"reminder": "reminders", "offer": "marketing"}
+"""The kind under which one can opt out of a notice. News of one's own orders and shipments are no marketing."""
+_LONGEST_TEXT = 1_000
+
+
+class Words(BaseModel):
+    """The fields of `reminder` and `offer`."""
+
+    model_config = ConfigDict(extra="ignore")
+    text: str = Field(min_length=1, max_length=_LONGEST_TEXT)
+
+
+async def tell_notice(draft: Draft, notice: CustomerNotice) -> None:
+    kind = OPT_OUT.get(notice.notice)
+    if kind is not None and kind in (await draft.person()).opted_out:
+        draft.trace["notice"] = f"{notice.notice}: opted out"
+        return
+    match notice.notice:
+        case "shipment_late":
+            _tell_late(draft, notice)
+        case "reminder" | "offer":
+            _tell_words(draft, notice)
+        case "linked":
+            channel = CHANNELS.get(str(notice.fields.get("channel")), "…")
+            draft.trace["notice"] = notice.notice
+            draft.say(TEXTS.text("link_told", draft.language, channel=channel), author="system")
+        case "forgotten":
+            draft.trace["notice"] = notice.notice
+            clear_memory(draft)
+        case _:
+            assert_never(notice.notice)
+
+
+def _tell_words(draft: Draft, notice: CustomerNotice) -> None:
+    """Only by template outside the channel's window."""
+    try:
+        words = Words.model_validate(notice.fields)
+    except ValidationError:
+        draft.trace["notice"] = "unreadable"
+        return
+    _send(draft, notice.notice, words.text, (words.text,), draft.language)
+
+
+def _tell_late(draft: Draft, notice: CustomerNotice) -> None:
     try:
         late = LateShipment.model_validate(notice.fields)
     except ValidationError:
@@ -38,11 +85,14 @@ def tell_notice(draft: Draft, notice: CustomerNotice) -> None:
     text = TEXTS.text("shipment_late", language, reference=escape_markdown(late.reference), promised=promised, eta=eta)
     if late.status:
         text = f"{text}\n{TEXTS.text('shipment_status', language, status=escape_markdown(late.status))}"
-    draft.trace["notice"] = notice.notice
-    name = draft.turn.tenant.templates.get(notice.notice)
+    _send(draft, notice.notice, text, (late.reference, promised, eta, late.status or "-"), language)
+
+
+def _send(draft: Draft, notice: str, text: str, parameters: tuple[str, ...], language: str) -> None:
+    draft.trace["notice"] = notice
+    name = draft.turn.tenant.templates.get(notice)
     template = None
     if name is not None:
-        parameters = (late.reference, promised, eta, late.status or "-")
         template = SendTemplate(name=name, language=language.partition("-")[0], parameters=parameters, text=text)
     if template is None or draft.turn.window_open:
         draft.messages.append(SendText(text=text, author="system", template=template))

@@ -7,9 +7,10 @@ from typing import Literal, cast
 
 from pydantic import AwareDatetime, JsonValue, TypeAdapter, ValidationError
 
+from core.changes import SetTimer
 from core.events import CustomerNotice, NewEvent, OwnerNotice, ShipmentUpdated
 from core.ids import INTERNAL
-from core.turns import DeskEvent, SetTimer, TurnInput
+from core.turns import DeskEvent, TurnInput
 
 _DELIVERED = frozenset({"delivered", "closed", "entregado", "zugestellt", "livré", "entregue", "доставлено"})
 

@@ -1,7 +1,7 @@
 """What a conversation keeps between turns. Read leniently: a damaged state costs memory, not a turn."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, field
 
 from pydantic import JsonValue, TypeAdapter, ValidationError
 
@@ -58,6 +58,15 @@ class AnsweredBy:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """A fact that was learnt here, for “forget that”."""
+
+    slot: str
+    key: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ConversationState:
     person: Person | None = None
     language: str | None = None
@@ -77,6 +86,19 @@ class ConversationState:
     """The question whose kept answer was given last."""
     examples: tuple[str, ...] = ()
     """The subjects offered as buttons, by the number in the button."""
+    told: tuple[Told, ...] = ()
+    """What was learnt last."""
+    asked_to_forget: str = ""
+    """What a confirmation is waited for: `all`, `that`, `consent`."""
+    habits: Mapping[str, int] = field(default_factory=dict[str, int])
+    """Counted and not written yet; see `agents/habits.py`."""
+    habits_since: float = 0.0
+    unsummed: int = 0
+    """Messages since the last summary."""
+    summary_due: int = 0
+    """How many there must be for the next; grows when one fails. 0: as usual."""
+    summary_asked: float = 0.0
+    """When one was asked for that has not come back, in Unix seconds."""
 
 
 _STATE: TypeAdapter[ConversationState] = TypeAdapter(ConversationState)
@@ -94,4 +116,5 @@ def load_state(state: Mapping[str, JsonValue]) -> ConversationState:
 
 def dump_state(state: ConversationState) -> dict[str, JsonValue]:
     """Only what differs from an empty state."""
-    return {key: value for key, value in asdict(state).items() if value}
+    dumped: dict[str, JsonValue] = _STATE.dump_python(state, mode="json", exclude_defaults=True)
+    return dumped

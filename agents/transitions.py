@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from pydantic import JsonValue
 
 from core.actions import ProposedAction
+from core.changes import Change
 from core.events import Event, NewEvent
-from core.turns import AuditNote, Change, DeskEvent, Handler, TurnInput, TurnOutcome
+from core.turns import AuditNote, DeskEvent, Handler, TurnInput, TurnOutcome
 
 State = Mapping[str, JsonValue]
 

@@ -2,7 +2,8 @@
 
 from agents.draft import Draft
 from agents.state import AnsweredBy
-from core.turns import JudgeModel, KeptAnswer
+from core.changes import JudgeModel
+from core.turns import KeptAnswer
 
 
 def judge(draft: Draft, by: AnsweredBy | None, *, good: bool) -> None:
@@ -24,4 +25,5 @@ def regret(draft: Draft) -> None:
 
 def close_verdict(draft: Draft) -> None:
     """Something else has been said since: a reaction is no longer about the model's answer."""
-    draft.keep(answered_by=None, routine="")
+    if draft.state.answered_by is not None or draft.state.routine:
+        draft.keep(answered_by=None, routine="")

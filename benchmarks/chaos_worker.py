@@ -44,7 +44,10 @@ from db.desk import DeskReader
 from db.engine.link import NESTED, Link
 from db.wake import Wake
 from db.windows import WindowStore
+from memory.histories import PersonHistory
+from memory.indexes import Indexes
 from memory.library import Library
+from memory.people import PersonRecall
 from memory.recall import Memory
 from memory.routine import RoutineBook
 from steward.engine import Engine, Parts, Role
@@ -149,6 +152,7 @@ async def work(fuse: Fuse) -> None:
         memory = Memory(
             database=database, windows=WindowStore(redis), library=Library(database, directory),
             routine=RoutineBook(AnswerStore(redis), clock),
+            people=PersonRecall(database, Indexes[PersonHistory](most_bytes=1 << 20), lambda _: False),
         )  # fmt: skip
         stack.push_async_callback(memory.aclose)
         wake = Wake(redis)

@@ -103,6 +103,9 @@ class Around:
     async def recall(self, *_: object, **__: object) -> Recalled:
         return Recalled()
 
+    async def recall_person(self, *_: object, **__: object) -> Recalled:
+        return Recalled()
+
     def remember(self, *_: object, **__: object) -> None: ...
 
 

@@ -2,7 +2,7 @@
 
 The text is made up here: words of a Zipf distribution with endings, in sessions of twenty turns. The floor of selecting
 is plain BM25 over postings of the bare words, in the same run; that of building is one loop that counts the words. The
-quality on the LoCoMo conversations follows where `../shared` holds them.
+quality on the LoCoMo conversations follows what `benchmarks/recall.py` measures, where `../shared` holds them.
 """
 
 import asyncio
@@ -19,6 +19,7 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from benchmarks import recall
 from memory.selection import ConversationIndex, Turn
 
 _WORDS, _TURN_WORDS, _SESSION_TURNS = 15_000, 22, 20
@@ -181,6 +182,8 @@ def main() -> None:
     gc.unfreeze()
     for turns in (50, _SMALL, _LARGE):
         _measure_bytes(talk.turns[:turns])
+    gc.collect()
+    asyncio.run(recall.run())
     if _LOCOMO.exists():
         print("\nLoCoMo, three conversations (measured only, nothing is fitted on them):", flush=True)
         subprocess.run([sys.executable, str(_LOCOMO), "benchmarks.retriever:Retriever"], check=True)

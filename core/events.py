@@ -215,8 +215,9 @@ class CustomerNotice:
     """For a conversation: tell the customer, by template when the channel's window is over."""
 
     kind: Literal["customer_notice"] = "customer_notice"
-    notice: Literal["shipment_late"]
+    notice: Literal["shipment_late", "reminder", "offer", "linked", "forgotten"]
     fields: dict[str, JsonValue]
+    """What the text is filled with; see `agents/notices.py` for each one's names."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,6 +20,8 @@ ApprovalId = NewType("ApprovalId", str)
 WorkerId = NewType("WorkerId", int)
 
 StreamKind = Literal["conversation", "case", "desk"]
+StreamMode = Literal["bot", "human"]
+"""`human`: a person has taken the conversation over; the bot's replies are withheld."""
 
 OPERATOR = TenantId(1)
 """The tenant of whoever runs the installation; it owns the admin bots."""

@@ -58,6 +58,17 @@ class Person:
     """That hold now, newest first."""
     habits: Mapping[str, str] = field(default_factory=dict[str, str])
     """When they write, about what, on which channel; worked out, not asked."""
+    forgotten_at: datetime | None = None
+    """When they asked to be forgotten: what was said before is not recalled."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenLink:
+    """A one-time code that may be redeemed, and who asked for it."""
+
+    contact_id: ContactId
+    channel: Channel
+    stream_id: StreamId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

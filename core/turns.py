@@ -12,6 +12,7 @@ from typing import Literal, Protocol
 from pydantic import JsonValue
 
 from core.actions import ProposedAction
+from core.changes import Change
 from core.clock import Clock
 from core.events import (
     BudgetDecided,
@@ -24,13 +25,11 @@ from core.events import (
     OwnerNotice,
     RecordedEvent,
 )
-from core.ids import AccountId, ApprovalId, ContactId, MemberId, StreamId, StreamKind, TenantId
+from core.ids import AccountId, ApprovalId, ContactId, MemberId, StreamId, StreamKind, StreamMode, TenantId
 from core.messages import OutMessage
 from core.models import ChatModel
-from core.money import BudgetScope, Money
-
-StreamMode = Literal["bot", "human"]
-"""`human`: a person has taken the conversation over; the bot's replies are withheld."""
+from core.money import Money
+from core.people import OpenLink, Person
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +45,8 @@ class TenantProfile:
     persona: str
     templates: Mapping[str, str] = field(default_factory=dict[str, str])
     """WhatsApp template names by notice, e.g. `{"shipment_late": "shipment_delay"}`."""
+    window: int = 20
+    """How many of a conversation's last messages a turn sees: 10 to 50."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +54,8 @@ class HistoryMessage:
     author: Literal["customer", "bot", "owner", "system"]
     text: str
     at: datetime
+    rank: int = 0
+    """Among older messages found for a question: 0 fits best."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +79,14 @@ class Recalled:
     knowledge: tuple[Passage, ...] = ()
     knowledge_version: int = 0
     """Of the knowledge that was searched, or an older one."""
+    person: Person | None = None
+    """Who writes. This and what follows only where a model is going to be asked; see `memory.recall`."""
+    older: tuple[HistoryMessage, ...] = ()
+    """From before the recent ones, of all the person's conversations: what fits the question."""
+    summary: str = ""
+    """Of what this conversation was about earlier."""
+    why: Mapping[str, JsonValue] = field(default_factory=dict[str, JsonValue])
+    """What was chosen and what was left out, each with the shares of its signals: ids and figures, never words."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -187,6 +198,8 @@ class Reader(Protocol):
     async def history(self, stream: StreamId, limit: int) -> tuple[HistoryMessage, ...]: ...
     async def status(self) -> TenantStatus: ...
     async def invite_open(self, code: str) -> bool: ...
+    async def person(self, contact: ContactId) -> Person: ...
+    async def find_link(self, contact: ContactId, channel: Channel, code: str) -> OpenLink | None: ...
     async def reached_limit(self, scope: str, period: str, limit: Money) -> ReachedLimit | None: ...
 
 
@@ -217,115 +230,12 @@ class TurnTools:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class OpenApproval:
-    approval_id: ApprovalId
-    question: str
-    reason: str
-    contact_name: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DecideApproval:
-    """First tap wins: the finish is `Stale`, and the turn runs again, when the status is no longer `expected`."""
-
-    approval_id: ApprovalId
-    expected: Literal["pending", "take_over"]
-    status: Literal["answer", "take_over", "dismiss", "release"]
-    member_id: MemberId
-    text: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SetMode:
-    """Takes a conversation over or hands it back, at once: also replies already queued are withheld."""
-
-    stream_id: StreamId
-    mode: StreamMode
-    holder: StreamId | None
-    """The desk that has it."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RedeemInvite:
-    """`Stale` when the code was used or has expired meanwhile."""
-
-    code: str
-    account_id: AccountId
-    chat: str
-    name: str
-    language: str | None
-    desk: StreamId
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SetBudget:
-    limit: Money
-    member_id: MemberId
-    scope: BudgetScope = "month"
-    name: str = ""
-    """An agent's; empty: for each."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AddToBudget:
-    """Once: raises the limit of this day, in the tenant's time zone, and of the month it is in."""
-
-    amount: Money
-    member_id: MemberId
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DecideLimit:
-    """First tap wins: the finish is `Stale` when an owner has decided about this limit and period before."""
-
-    scope: Literal["day", "month"]
-    period: str
-    limit: Money
-    decision: Literal["extra", "raise", "stay"]
-    member_id: MemberId
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class JudgeModel:
-    """How a model's reply turned out, as QA, an escalation or an owner's correction shows."""
-
-    model: str
-    """`provider/model`, as `ModelReply.model` has it."""
-    difficulty: int
-    good: bool
-    revised: bool = False
-    """Not good after all: what was counted as good before is taken back."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SetTimer:
-    """Replaces the timer of that name; `due_at=None` cancels it."""
-
-    name: str
-    due_at: datetime | None
-    payload: Mapping[str, JsonValue] = field(default_factory=dict[str, JsonValue])
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class AuditNote:
     """Who did what; never a customer's words."""
 
     action: str
     actor: str
     details: Mapping[str, JsonValue] = field(default_factory=dict[str, JsonValue])
-
-
-Change = (
-    OpenApproval
-    | DecideApproval
-    | SetMode
-    | RedeemInvite
-    | SetBudget
-    | AddToBudget
-    | DecideLimit
-    | JudgeModel
-    | SetTimer
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,11 +3,14 @@
 from collections.abc import Mapping
 from typing import Any, Literal
 
-from core.ids import AccountId, ApprovalId, StreamId, TenantId
+from core.events import Channel
+from core.ids import AccountId, ApprovalId, ContactId, StreamId, TenantId
 from core.money import Money
+from core.people import OpenLink, Person
 from core.turns import Approval, HistoryMessage, Member, ReachedLimit, TenantStatus
 from db.database import Database, Transaction
 from db.invites import is_invite_open
+from db.people import find_link, read_person
 from db.sql import load_queries
 
 _SQL = load_queries("desk")
@@ -99,6 +102,14 @@ class DeskReader:
     async def invite_open(self, code: str) -> bool:
         async with self._database.tenant(self._tenant, readonly=True) as tx:
             return await is_invite_open(tx, self._tenant, code)
+
+    async def person(self, contact: ContactId) -> Person:
+        async with self._database.tenant(self._tenant, readonly=True) as tx:
+            return await read_person(tx, self._tenant, contact)
+
+    async def find_link(self, contact: ContactId, channel: Channel, code: str) -> OpenLink | None:
+        async with self._database.tenant(self._tenant, readonly=True) as tx:
+            return await find_link(tx, self._tenant, contact, channel, code)
 
     async def reached_limit(self, scope: str, period: str, limit: Money) -> ReachedLimit | None:
         async with self._database.tenant(self._tenant, readonly=True) as tx:

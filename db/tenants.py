@@ -24,7 +24,8 @@ async def save_tenant(tx: Transaction, profile: TenantProfile) -> None:
     templates = orjson.dumps(dict(profile.templates)).decode()
     p = profile
     await tx.execute(
-        _SQL["upsert_tenant"], p.tenant_id, p.slug, p.name, p.language, p.time_zone, p.currency, p.persona, templates
+        _SQL["upsert_tenant"],
+        *(p.tenant_id, p.slug, p.name, p.language, p.time_zone, p.currency, p.persona, templates, p.window),
     )
 
 

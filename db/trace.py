@@ -9,8 +9,7 @@ import orjson
 from pydantic import JsonValue
 
 from core.events import Channel
-from core.ids import ApprovalId, StreamId, StreamKind, TenantId
-from core.turns import StreamMode
+from core.ids import ApprovalId, StreamId, StreamKind, StreamMode, TenantId
 from db.database import Transaction
 from db.sql import load_queries
 

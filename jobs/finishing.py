@@ -3,9 +3,10 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from core.changes import SetMode
 from core.events import CustomerRelayed, NewEvent, encode_event
 from core.ids import INTERNAL, StreamId, TenantId, WorkerId
-from core.turns import DeskEvent, SetMode, TurnInput, TurnOutcome
+from core.turns import DeskEvent, TurnInput, TurnOutcome
 from db.database import Transaction
 from db.engine.batch import Batcher
 from db.engine.changes import add_note, apply_change, lock_streams, save_contact

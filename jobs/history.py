@@ -1,4 +1,4 @@
-"""What of a turn goes into the history, and which words of it memory looks for."""
+"""What of a turn goes into the history. Recordings go in as they were heard, documents in a few lines."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -6,8 +6,9 @@ from datetime import datetime
 from core.events import ActionResult, ButtonTapped, Event, MessageEdited, MessageReceived, RecordedEvent
 from core.messages import EditCard, OutMessage, React, message_text
 from db.engine.streams import MessageRow
+from memory.digests import digest_document
 
-_HEARD = ("transcribe", "read_document")
+_LONGEST_HEARD = 4_000
 
 
 def words_of(event: Event) -> str:
@@ -17,8 +18,12 @@ def words_of(event: Event) -> str:
             return event.text
         case ButtonTapped():
             return event.label
-        case ActionResult(ok=True) if event.action in _HEARD:
-            return str(event.result.get("text", ""))[:4000]
+        case ActionResult(ok=True, action="transcribe"):
+            return str(event.result.get("text", ""))[:_LONGEST_HEARD]
+        case ActionResult(ok=True, action="read_document") if text := digest_document(
+            str(event.result.get("text", ""))
+        ):
+            return f"[document] {text}"
         case _:
             return ""
 

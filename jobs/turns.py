@@ -11,12 +11,13 @@ import orjson
 import structlog
 
 from agents.burst import query_text
+from agents.recalling import ask_memory
 from core.channels import Account
 from core.clock import Clock
 from core.errors import Stale, Transient
 from core.events import ButtonTapped, MessageReceived, RecordedEvent, decode_event
 from core.ids import AccountId, StreamId, StreamKind, TenantId, WorkerId
-from core.messages import EditCard, OutMessage, SendText, address_button
+from core.messages import EditCard, SendText
 from core.turns import Handler, HistoryMessage, KeptAnswer, Recalled, TenantProfile, TurnInput, TurnOutcome, TurnTools
 from db.engine.link import Link
 from db.engine.outbox import OutgoingRow, RowKey
@@ -35,7 +36,8 @@ from db.engine.streams import (
 from jobs.dispatch import Held
 from jobs.finishing import Ending, Finisher
 from jobs.history import history_rows
-from jobs.payloads import encode_action, encode_message
+from jobs.payloads import address_buttons, encode_action, encode_message
+from memory.people import Asked
 
 _log = structlog.get_logger(__name__)
 EVENTS_A_TURN = 50
@@ -48,8 +50,10 @@ TURN_SECONDS = 90
 class Recaller(Protocol):
     """`memory`, as a turn uses it."""
 
-    async def recall(self, tenant: TenantId, stream: StreamId, query: str, *, before_seq: int) -> Recalled: ...
-
+    async def recall(
+        self, tenant: TenantId, stream: StreamId, query: str, *, before_seq: int, window: int
+    ) -> Recalled: ...
+    async def recall_person(self, asked: Asked, recalled: Recalled) -> Recalled: ...
     def remember(
         self, tenant: TenantId, stream: StreamId, messages: Sequence[HistoryMessage], *, before_seq: int, upto_seq: int
     ) -> None: ...
@@ -163,8 +167,9 @@ class TurnRunner:
         account = self._directory.account(lease.account_id) if lease.account_id else None
         recalled = Recalled()
         if lease.kind == "conversation":
-            query = query_text(events)
-            recalled = await self._memory.recall(lease.tenant_id, lease.stream_id, query, before_seq=events[0].seq)
+            recalled = await self._memory.recall(
+                lease.tenant_id, lease.stream_id, query_text(events), before_seq=events[0].seq, window=profile.window
+            )
         turn = TurnInput(
             tenant=profile,
             stream_id=lease.stream_id,
@@ -181,8 +186,11 @@ class TurnRunner:
             attempt=lease.fails,
         )
         tools = await self._tools(turn)
-        if self._show_typing is not None and tools.models.available and lease.kind == "conversation":
-            await self._show_typing(turn)
+        if tools.models.available and lease.kind == "conversation":
+            if self._show_typing is not None:
+                await self._show_typing(turn)
+            if (asked := ask_memory(turn, started)) is not None:
+                turn = dataclasses.replace(turn, recalled=await self._memory.recall_person(asked, turn.recalled))
         async with asyncio.timeout(TURN_SECONDS):
             outcome = await self._handlers[lease.kind](turn, tools)
         return turn, outcome, started
@@ -203,7 +211,7 @@ class TurnRunner:
                 n, lease.account_id, lease.chat, False, m.author, admitted,
                 m.card if isinstance(m, SendText | EditCard) else None, encode_message(m),
             )
-            for n, m in enumerate(_addressed(turn, outcome.messages), 1)
+            for n, m in enumerate(address_buttons(turn, outcome.messages), 1)
         ]  # fmt: skip
         first = len(outbox) + 1
         outbox += [
@@ -281,21 +289,3 @@ def _advanced(turn: FinishedTurn, passed: Passed) -> Lease:
     return dataclasses.replace(
         turn.lease, done_seq=turn.upto_seq, last_seq=passed.last_seq, fails=0, state=turn.state or turn.lease.state
     )
-
-
-def _addressed(turn: TurnInput, messages: Sequence[OutMessage]) -> Sequence[OutMessage]:
-    """A desk's buttons carry their tenant: one chat with the admin bot may serve several."""
-    if turn.stream_kind != "desk":
-        return messages
-    return [
-        dataclasses.replace(
-            m,
-            buttons=tuple(
-                tuple(dataclasses.replace(b, id=address_button(turn.tenant.tenant_id, b.id)) for b in row)
-                for row in m.buttons
-            ),
-        )
-        if isinstance(m, SendText | EditCard) and m.buttons
-        else m
-        for m in messages
-    ]

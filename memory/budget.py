@@ -10,17 +10,17 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal, get_args
 
+from core.tokens import Family, estimate_tokens
 from memory.segments import MARKS, UNSPACED, split_sentences
-from memory.tokens import Family, estimate_tokens
 
-Section = Literal["instructions", "recent", "profile", "facts", "knowledge", "recalled"]
+Section = Literal["instructions", "recent", "profile", "facts", "summary", "knowledge", "recalled"]
 SECTIONS: tuple[Section, ...] = get_args(Section)
 """Who is served first when tokens are short."""
 SHORTENED = " […]"
 """Ends what was trimmed, so that a model does not take it for all that was said."""
 LEAST_BUDGET = 40
 """Tokens; below there is no room for a message and what frames it."""
-_FRAME_TOKENS = 6
+FRAME_TOKENS = 6
 """Around each piece: its time, its author or its source."""
 # In a script without spaces each character stands by itself, with its vowel signs: only a dictionary knows its words.
 _WORD_OR_SPACE = re.compile(rf"[{UNSPACED}](?:[{MARKS}\u200d])*\s*|[^\s{UNSPACED}]+\s*|\s+")
@@ -88,7 +88,7 @@ class _Filling:
         room = tokens if self.ceiling is None else min(tokens, self.ceiling - self.used)
         spent = 0
         skipped: list[Piece] = []
-        while self._waiting and room - spent > _FRAME_TOKENS:
+        while self._waiting and room - spent > FRAME_TOKENS:
             piece = self._waiting.pop(0)
             if cost_tokens(piece, self._family) <= room - spent:
                 spent += self.take(piece)
@@ -102,9 +102,9 @@ class _Filling:
     def trim(self, tokens: int) -> int:
         """Takes the first sentences of the best piece that did not fit, as the last thing that the section gets."""
         room = tokens if self.ceiling is None else min(tokens, self.ceiling - self.used)
-        if not self._waiting or room <= _FRAME_TOKENS:
+        if not self._waiting or room <= FRAME_TOKENS:
             return 0
-        text = trim_sentences(self._waiting[0].text, room - _FRAME_TOKENS, self._family)
+        text = trim_sentences(self._waiting[0].text, room - FRAME_TOKENS, self._family)
         if not text:
             return 0
         best = self._waiting.pop(0)
@@ -118,7 +118,7 @@ class _Filling:
 
 
 def cost_tokens(piece: Piece, family: Family = "llama") -> int:
-    return estimate_tokens(piece.text, family) + _FRAME_TOKENS
+    return estimate_tokens(piece.text, family) + FRAME_TOKENS
 
 
 def lay_out(
@@ -200,7 +200,7 @@ def _keep_last(recent: _Filling, budget: int, family: Family) -> int:
         return 0
     piece = recent.left.pop(at)
     if cost_tokens(piece, family) > budget:
-        room = budget - _FRAME_TOKENS
+        room = budget - FRAME_TOKENS
         text = trim_sentences(piece.text, room, family) or trim_words(piece.text, room, family)
         piece = replace(piece, text=text)
         recent.trimmed.append(piece.id)

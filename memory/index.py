@@ -36,6 +36,8 @@ class Turn:
     """None: told by the pauses."""
     importance: float = 0.0
     """Between 0 and 1, such as 1 for what the person asked to remember."""
+    small_talk: bool = False
+    """A greeting, thanks, an “ok”: counts less with every day, unless it answers a question."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,34 +1,45 @@
-"""The indexes of the conversations that this process has been asked about lately, within a number of bytes.
+"""The histories of the people whom this process has been asked about lately, within a number of bytes.
 
-Each index belongs to one tenant's one contact; there is no way to ask several at once. What is dropped is built again
-from the history when it is needed.
+Each belongs to one tenant's one contact; there is no way to ask several at once. What is dropped is made again from
+the database when it is needed.
 """
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from typing import Generic, Protocol, TypeVar
 
 from core.ids import ContactId, TenantId
-from memory.selection import ConversationIndex, Turn
 
 Key = tuple[TenantId, ContactId]
 MOST_BYTES = 128 * 1024 * 1024
+_LEFT_UNDER_PRESSURE = 0.25
+
+
+class Sized(Protocol):
+    @property
+    def size_bytes(self) -> int: ...
+
+
+T = TypeVar("T", bound=Sized)
 
 
 @dataclass(slots=True)
-class _Held:
-    index: ConversationIndex
+class _Held(Generic[T]):
+    index: T
     size_bytes: int
     """When last asked for; it grows meanwhile by what was added since."""
 
 
-class Indexes:
-    """The least recently used one goes first. One that is larger than the cap by itself is not kept."""
+class Indexes(Generic[T]):
+    """The least recently used one goes first. One that is larger than the cap by itself is not kept. While memory is
+    short (`pressed`), a quarter of the cap is used."""
 
-    def __init__(self, *, most_bytes: int = MOST_BYTES) -> None:
+    def __init__(self, *, most_bytes: int = MOST_BYTES, pressed: Callable[[], bool] = lambda: False) -> None:
         self._most_bytes = most_bytes
-        self._held: OrderedDict[Key, _Held] = OrderedDict()
+        self._pressed = pressed
+        self._held: OrderedDict[Key, _Held[T]] = OrderedDict()
         self._making: dict[Key, asyncio.Lock] = {}
         self._dropped: dict[Key, int] = {}
         """While one is made: how often it was dropped meanwhile."""
@@ -42,7 +53,7 @@ class Indexes:
         """An estimate."""
         return self._bytes
 
-    def find(self, tenant: TenantId, contact: ContactId) -> ConversationIndex | None:
+    def find(self, tenant: TenantId, contact: ContactId) -> T | None:
         """The index if it is here; counts as use."""
         held = self._held.get((tenant, contact))
         if held is None:
@@ -50,17 +61,10 @@ class Indexes:
         self._hold((tenant, contact), held.index)
         return held.index
 
-    async def get(
-        self,
-        tenant: TenantId,
-        contact: ContactId,
-        read: Callable[[], Awaitable[Sequence[Turn]]],
-        *,
-        language: str | None = None,
-    ) -> ConversationIndex:
-        """The index; made from the whole history, oldest turn first, if need be. Who asks meanwhile waits for it.
+    async def get(self, tenant: TenantId, contact: ContactId, make: Callable[[], Awaitable[T]]) -> T:
+        """The index; made if need be. Who asks meanwhile waits for it.
 
-        Raises what `read` raises; the next one who asks reads again.
+        Raises what `make` raises; the next one who asks tries again.
         """
         key = (tenant, contact)
         if (index := self.find(tenant, contact)) is not None:
@@ -71,8 +75,7 @@ class Indexes:
                 if (index := self.find(tenant, contact)) is not None:
                     return index
                 self._dropped[key] = 0
-                index = ConversationIndex(language=language)
-                await index.build(await read())
+                index = await make()
                 if not self._dropped.pop(key):
                     self._hold(key, index)
                 return index
@@ -90,15 +93,15 @@ class Indexes:
             self._bytes -= held.size_bytes
 
     def shrink(self, most_bytes: int) -> None:
-        """Drops the least recently used until so many bytes are left, such as under memory pressure."""
+        """Drops the least recently used until so many bytes are left."""
         while self._held and self._bytes > most_bytes:
             _, held = self._held.popitem(last=False)
             self._bytes -= held.size_bytes
 
-    def _hold(self, key: Key, index: ConversationIndex) -> None:
+    def _hold(self, key: Key, index: T) -> None:
         if (held := self._held.pop(key, None)) is not None:
             self._bytes -= held.size_bytes
         held = _Held(index, index.size_bytes)
         self._held[key] = held
         self._bytes += held.size_bytes
-        self.shrink(self._most_bytes)
+        self.shrink(int(self._most_bytes * _LEFT_UNDER_PRESSURE) if self._pressed() else self._most_bytes)

@@ -1,4 +1,6 @@
-"""What a turn remembers: the conversation's recent window and the passages that fit the question.
+"""What a turn remembers: the conversation's recent window, the passages that fit the question, and who asks it.
+
+`recall` serves every turn. `recall_person` adds what only a model can use, and is asked for where one will be.
 
 The window's truth is in PostgreSQL. Redis and this process keep copies, each with the place in the stream it reaches up
 to; a copy that does not reach where the turn begins is not used. Reads of turns that start together become one round
@@ -18,12 +20,13 @@ from db.database import Database
 from db.history import recent_messages
 from db.windows import Key, WindowStore
 from memory.library import Library
+from memory.people import Asked, PersonRecall
 from memory.routine import RoutineBook
 from memory.window import LONGEST_TEXT, Window, decode_window, encode_window
 
 _log = structlog.get_logger(__name__)
 
-_SIZE = 20
+_WINDOW = 20
 _HELD = 1_000
 """Windows this process keeps by itself."""
 _MOST_WAITING = 5_000
@@ -36,26 +39,41 @@ class Memory:
     """Raises nothing for a Redis that is away: everything then comes from PostgreSQL."""
 
     def __init__(
-        self, *, database: Database, windows: WindowStore, library: Library, routine: RoutineBook, size: int = _SIZE
+        self,
+        *,
+        database: Database,
+        windows: WindowStore,
+        library: Library,
+        routine: RoutineBook,
+        people: PersonRecall,
     ) -> None:
         self._routine = routine
+        self._people = people
         self._database = database
         self._store = windows
         self._library = library
-        self._size = size
         self._held: OrderedDict[Key, Window] = OrderedDict()
         self._asked: dict[Key, asyncio.Future[bytes | None]] = {}
         self._waiting: OrderedDict[Key, Window] = OrderedDict()
         self._tasks: set[asyncio.Task[None]] = set()
         self._writing: asyncio.Task[None] | None = None
         self._paused_until = 0.0
-        self._logged_at = float("-inf")
+        self._logged_at: dict[str, float] = {}
 
-    async def recall(self, tenant: TenantId, stream: StreamId, query: str, *, before_seq: int) -> Recalled:
-        """For the turn whose first event is `before_seq`. Raises Transient when PostgreSQL cannot be reached."""
-        window = await self._window((tenant, stream), before_seq - 1)
+    async def recall(
+        self, tenant: TenantId, stream: StreamId, query: str, *, before_seq: int, window: int = _WINDOW
+    ) -> Recalled:
+        """For the turn whose first event is `before_seq`, with the last `window` messages.
+
+        Raises Transient when PostgreSQL cannot be reached.
+        """
+        found = await self._window((tenant, stream), before_seq - 1, window)
         version, knowledge = await self._library.search(tenant, query)
-        return Recalled(recent=window.messages, knowledge=knowledge, knowledge_version=version)
+        return Recalled(recent=found.messages, knowledge=knowledge, knowledge_version=version)
+
+    async def recall_person(self, asked: Asked, recalled: Recalled) -> Recalled:
+        """With who asks and what was said long ago. Raises Transient when PostgreSQL cannot be reached."""
+        return await self._people.recall(asked, recalled)
 
     def remember(
         self, tenant: TenantId, stream: StreamId, messages: Sequence[HistoryMessage], *, before_seq: int, upto_seq: int
@@ -65,13 +83,9 @@ class Memory:
         window = self._held.get(key)
         if window is None or window.upto_seq != before_seq - 1:
             return  # nothing to add to: the next turn reads the history
-        window = window.extend(messages, upto_seq, self._size)
+        window = window.extend(messages, upto_seq)
         self._hold(key, window)
-        self._waiting[key] = window
-        if len(self._waiting) > _MOST_WAITING:
-            self._waiting.popitem(last=False)
-        if self._writing is None or self._writing.done():
-            self._writing = asyncio.create_task(self._write())
+        self._write_soon(key, window)
 
     def routine(self, tenant: TenantProfile, recalled: Recalled) -> RoutineAnswers | None:
         """The answers that were made from the knowledge as it was recalled."""
@@ -90,19 +104,20 @@ class Memory:
         if self._tasks:
             await asyncio.wait(list(self._tasks))
 
-    async def _window(self, key: Key, upto_seq: int) -> Window:
+    async def _window(self, key: Key, upto_seq: int, size: int) -> Window:
         held = self._held.get(key)
-        if held is not None and held.upto_seq == upto_seq:
+        if held is not None and held.upto_seq == upto_seq and held.size == size:
             self._held.move_to_end(key)
             return held
         if upto_seq == 0:
-            window = Window(upto_seq=0, messages=())
+            window = Window(upto_seq=0, size=size, messages=())
         else:
-            window = await self._cached(key, upto_seq) or await self._rebuild(key, upto_seq)
+            window = await self._cached(key, upto_seq, size) or await self._rebuild(key, upto_seq, size)
         self._hold(key, window)
         return window
 
-    async def _cached(self, key: Key, upto_seq: int) -> Window | None:
+    async def _cached(self, key: Key, upto_seq: int, size: int) -> Window | None:
+        """None when Redis has none that reaches there. One of another size is of before the tenant changed it."""
         if asyncio.get_running_loop().time() < self._paused_until:
             return None
         answer = self._asked.get(key)
@@ -120,7 +135,7 @@ class Memory:
         except ValueError:
             self._complain("window_poisoned")
             return None
-        return window if window.upto_seq == upto_seq and len(window.messages) <= self._size else None
+        return window if window.upto_seq == upto_seq and window.size == size else None
 
     async def _read(self) -> None:
         """One round trip for every window asked for since the last loop iteration."""
@@ -135,13 +150,20 @@ class Memory:
                 if not answer.done():
                     answer.set_result(value)
 
-    async def _rebuild(self, key: Key, upto_seq: int) -> Window:
+    async def _rebuild(self, key: Key, upto_seq: int, size: int) -> Window:
         tenant, stream = key
         async with self._database.tenant(tenant, readonly=True) as tx:
-            messages = await recent_messages(
-                tx, tenant, stream, self._size, upto_seq=upto_seq, longest_text=LONGEST_TEXT
-            )
-        return Window(upto_seq=upto_seq, messages=messages)
+            messages = await recent_messages(tx, tenant, stream, size, upto_seq=upto_seq, longest_text=LONGEST_TEXT)
+        window = Window(upto_seq=upto_seq, size=size, messages=messages)
+        self._write_soon(key, window)
+        return window
+
+    def _write_soon(self, key: Key, window: Window) -> None:
+        self._waiting[key] = window
+        if len(self._waiting) > _MOST_WAITING:
+            self._waiting.popitem(last=False)
+        if self._writing is None or self._writing.done():
+            self._writing = asyncio.create_task(self._write())
 
     async def _write(self) -> None:
         while self._waiting:
@@ -166,6 +188,6 @@ class Memory:
 
     def _complain(self, event: str) -> None:
         now = asyncio.get_running_loop().time()
-        if now - self._logged_at >= _LOG_SECONDS:
-            self._logged_at = now
+        if now - self._logged_at.get(event, float("-inf")) >= _LOG_SECONDS:
+            self._logged_at[event] = now
             _log.warning(event)

@@ -35,7 +35,7 @@ _NAMED = re.compile(r"(?<=[^\W\d_])[,;]?\s+[^\W\d_a-zа-яё]\w+\s+[^\W\d_a-zа-
 
 
 _LISTS: dict[str, str] = tomllib.loads(Path(__file__).with_name("routine.toml").read_text(encoding="utf-8"))
-_NEVER = frozenset(" ".join(_LISTS[name] for name in ("personal", "standing_in", "passing")).split())
+_NEVER = frozenset(" ".join(_LISTS[name] for name in ("personal", "standing_in", "passing", "past")).split())
 _POINTING = frozenset(_LISTS["pointing"].split())
 
 

@@ -9,14 +9,15 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from heapq import nlargest
+from typing import Literal
 
 from pydantic import JsonValue
 
+from core.tokens import estimate_tokens
 from memory.index import Turn, TurnIndex
 from memory.questions import Question, read_question
 from memory.segments import split_words
-from memory.signals import SIGNALS, Signal, Weights
-from memory.tokens import estimate_turn
+from memory.signals import FITTING, SIGNALS, Signal, Weights
 from memory.traits import ASKS
 
 _BUILT_AT_ONCE = 128
@@ -27,6 +28,12 @@ _FAR = 1 / 3
 """What a turn two away gives as a neighbour, beside the one next to it."""
 _LEFT_OUT = 10
 _LONGEST_NAME = 200
+_FADED_DAYS = 30.0
+_NEAR_BEST = 0.4
+_FRAME_TOKENS = 6
+"""Time stamp and separators around a turn."""
+
+Reason = Literal["no room", "said already", "off the subject"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +43,8 @@ class Chosen:
     shares: Mapping[Signal, float]
     """What each signal gave; they add up to the score. Signals that gave nothing are left out."""
     cost_tokens: int
+    reason: Reason | None = None
+    """Why it was left out."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +52,7 @@ class Selection:
     chosen: tuple[Chosen, ...] = ()
     """Best first."""
     left_out: tuple[Chosen, ...] = ()
-    """The best of those that did not fit in or said the same again, best first; a few."""
+    """The best of those that were not taken, best first; a few."""
     considered: int = 0
     """Turns that every signal was found for."""
     turns: int = 0
@@ -59,6 +68,11 @@ class Selection:
             "chosen": [_traced(chosen) for chosen in self.chosen],
             "left_out": [_traced(chosen) for chosen in self.left_out],
         }
+
+
+def estimate_turn(turn: Turn) -> int:
+    """Tokens of a turn as it stands in a prompt, with its speaker and time; for any family of models."""
+    return estimate_tokens(turn.text) + estimate_tokens(turn.speaker) + _FRAME_TOKENS
 
 
 class ConversationIndex:
@@ -110,11 +124,15 @@ class ConversationIndex:
         asker: str = "",
         similarity: Mapping[str, float] | None = None,
         skip: Collection[str] = (),
+        said: Collection[str] = (),
+        least: float | None = None,
     ) -> Selection:
         """What fits the query best. None as the budget ranks everything considered.
 
         `asker` is who “I” is in the query; `similarity` holds, by turn id, one more signal between 0 and 1;
-        `skip` names turns that the prompt has anyway, such as those of the recent window.
+        `skip` names turns that the prompt has anyway, such as those of the recent window, and `said` is what they say.
+        `least` is how much a turn has to be about the query, as the sum of the FITTING signals; where nothing is that
+        much, such as for a long query, a good part of what the best one has.
         """
         if not self._index.turns:
             return Selection()
@@ -129,10 +147,12 @@ class ConversationIndex:
         for at in self._candidates(question):
             if at in skipped:
                 continue
-            shares = self._shares(at, question)
+            shares = self._shares(at, question, now)
             scored.append((sum(shares), -at, shares))
         scored.sort(reverse=True)
-        return self._pack(scored, budget_tokens)
+        if least is not None:
+            least = min(least, _NEAR_BEST * max((_fitting(shares) for _, _, shares in scored), default=0.0))
+        return self._pack(scored, budget_tokens, {_folded(text) for text in said}, least)
 
     def _candidates(self, question: Question) -> list[int]:
         """Positions worth a full look: by their own words, their neighbours', their session's and its day."""
@@ -163,7 +183,7 @@ class ConversationIndex:
             found += [at for at in range(total - _SCORED, total) if at not in rough][len(found) - _SCORED :]
         return found
 
-    def _shares(self, at: int, question: Question) -> tuple[float, ...]:
+    def _shares(self, at: int, question: Question, now: datetime) -> tuple[float, ...]:
         """What each signal gives a turn, in the order of SIGNALS."""
         index, own, weights = self._index, question.matches.turns, self._weights
         sessions, turn = index.sessions, index.turns[at]
@@ -176,45 +196,75 @@ class ConversationIndex:
                 neighbours += own.get(at + 2, 0.0) * _FAR
         if at > 1 and sessions[at - 2] == session:
             neighbours += own.get(at - 2, 0.0) * _FAR
+        asked = at > 0 and sessions[at - 1] == session and index.traits[at - 1] & ASKS
         return (
             weights.words * own.get(at, 0.0),
             weights.neighbours * neighbours,
-            weights.answers * before if before and index.traits[at - 1] & ASKS else 0.0,
+            weights.answers * before if before and asked else 0.0,
             weights.session * question.matches.sessions.get(session, 0.0),
-            weights.speaker if turn.speaker in question.speakers else 0.0,
             weights.date * question.by_date.get(session, 0.0),
+            weights.similarity * question.similarity.get(at, 0.0),
+            weights.speaker if turn.speaker in question.speakers else 0.0,
             weights.kind if question.wanted and index.has(at, question.wanted) else 0.0,
             weights.manner * index.manners[at],
             weights.importance * turn.importance,
-            weights.similarity * question.similarity.get(at, 0.0),
+            -weights.fading * _age(turn, now) if turn.small_talk and not asked else 0.0,
         )
 
-    def _pack(self, scored: list[tuple[float, int, tuple[float, ...]]], budget: int | None) -> Selection:
+    def _pack(
+        self,
+        scored: list[tuple[float, int, tuple[float, ...]]],
+        budget: int | None,
+        said: set[str],
+        least: float | None,
+    ) -> Selection:
         """As many as fit, best first; what does not fit makes room for the next that does."""
         chosen: list[Chosen] = []
         left_out: list[Chosen] = []
-        said: set[str] = set()
         used = 0
         for score, minus_at, shares in scored:
             turn = self._index.turns[-minus_at]
-            cost = self._cost(turn)
-            words = turn.text.strip().lower()
-            if words not in said and (budget is None or used + cost <= budget):
+            reason: Reason | None = None
+            cost, words = 0, _folded(turn.text)
+            if words in said:
+                reason = "said already"
+            elif least is not None and not (least <= _fitting(shares) > 0):
+                reason = "off the subject"
+            elif (cost := self._cost(turn)) and budget is not None and used + cost > budget:
+                reason = "no room"
+            if reason is None:
                 chosen.append(_chosen(turn, score, shares, cost))
                 said.add(words)
                 used += cost
             elif len(left_out) < _LEFT_OUT:
-                left_out.append(_chosen(turn, score, shares, cost))
+                left_out.append(_chosen(turn, score, shares, cost, reason))
+            elif budget is not None and used >= budget:
+                break
         return Selection(
             chosen=tuple(chosen), left_out=tuple(left_out), considered=len(scored), turns=len(self), used_tokens=used
         )
 
 
-def _chosen(turn: Turn, score: float, shares: tuple[float, ...], cost: int) -> Chosen:
+def _fitting(shares: tuple[float, ...]) -> float:
+    """How much a turn is about the question; faded small talk is about nothing."""
+    return sum(shares[:FITTING]) + shares[-1]
+
+
+def _folded(text: str) -> str:
+    return text.strip(" \t\n.!…").lower() or text
+
+
+def _age(turn: Turn, now: datetime) -> float:
+    """0 for today's, 1 for a month's. What a wrong clock put into the future is new."""
+    return min(1.0, max(0.0, (now - turn.at).total_seconds() / 86_400 / _FADED_DAYS))
+
+
+def _chosen(turn: Turn, score: float, shares: tuple[float, ...], cost: int, reason: Reason | None = None) -> Chosen:
     given: dict[Signal, float] = {name: share for name, share in zip(SIGNALS, shares, strict=True) if share}
-    return Chosen(turn=turn, score=score, shares=given, cost_tokens=cost)
+    return Chosen(turn=turn, score=score, shares=given, cost_tokens=cost, reason=reason)
 
 
 def _traced(chosen: Chosen) -> JsonValue:
     shares: dict[str, JsonValue] = {name: round(share, 3) for name, share in chosen.shares.items()}
-    return {"id": chosen.turn.id, "score": round(chosen.score, 3), "tokens": chosen.cost_tokens, "shares": shares}
+    told: dict[str, JsonValue] = {"id": chosen.turn.id, "score": round(chosen.score, 3), "shares": shares}
+    return told | ({"reason": chosen.reason} if chosen.reason else {"tokens": chosen.cost_tokens})

@@ -8,10 +8,22 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 
 Signal = Literal[
-    "words", "neighbours", "answers", "session", "speaker", "date", "kind", "manner", "importance", "similarity"
+    "words",
+    "neighbours",
+    "answers",
+    "session",
+    "date",
+    "similarity",
+    "speaker",
+    "kind",
+    "manner",
+    "importance",
+    "fading",
 ]
 SIGNALS: tuple[Signal, ...] = get_args(Signal)
 """In the order of shares."""
+FITTING = 6
+"""The first so many say that a turn is about the question; the others only which of two such turns is better."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,3 +50,5 @@ class Weights:
     """As given with the turn, between 0 and 1."""
     similarity: float = 0.5
     """As given with the question, such as the cosine of embeddings, between 0 and 1."""
+    fading: float = 0.3
+    """Taken from small talk, the more the older it is, all of it after a month."""

@@ -22,6 +22,7 @@ from core.ids import TenantId
 from core.models import ModelReply, ModelRequest, TokenUsage
 from core.money import Money
 from core.spending import Attempt, Cost, PaidUsage, Spending
+from core.tokens import family_of
 from db.breakers import Admission
 from routing.breakers import Breakers
 from routing.errors import BadReply, Busy, Declined, Interrupted, NoSuchModel
@@ -222,7 +223,8 @@ class Asker:
         request, card = call.request, target.card
         if target.price is None:
             raise Misconfigured(f"No price of {card.name} is known")
-        worst = target.price.worst(input_tokens(request, most=True), request.max_output_tokens + card.thinking_tokens)
+        most = input_tokens(request, family_of(card.model), most=True)
+        worst = target.price.worst(most, request.max_output_tokens + card.thinking_tokens)
         if progress.too_dear is not None and worst.usd_micros >= progress.too_dear[0]:
             raise progress.too_dear[1]
         attempt = Attempt(

@@ -1,13 +1,14 @@
 """A request on its way to a provider: how large it is, what its difficulty is judged by, how it is put."""
 
 from collections.abc import Callable
+from functools import partial
 from hashlib import blake2b
 
 import orjson
 from pydantic import BaseModel, ValidationError
 
 from core.models import ChatMessage, ModelRequest
-from core.tokens import estimate_tokens, most_tokens
+from core.tokens import Family, estimate_tokens, most_tokens
 from routing.errors import BadReply
 from routing.provider import Completion
 
@@ -18,9 +19,9 @@ _A_PICTURE = 2_000
 guides, November 2026."""
 
 
-def input_tokens(request: ModelRequest, *, most: bool = False) -> int:
+def input_tokens(request: ModelRequest, family: Family = "llama", *, most: bool = False) -> int:
     """`most`: the number that a reservation goes by."""
-    count = most_tokens if most else estimate_tokens
+    count = partial(most_tokens if most else estimate_tokens, family=family)
     total = sum(_message_tokens(message, count) for message in request.messages)
     for tool in request.tools:
         total += count(tool.name + tool.description + orjson.dumps(dict(tool.parameters)).decode()) + _A_MESSAGE

@@ -7,7 +7,7 @@ from agents.texts import TEXTS
 
 LANGUAGES = ("en", "es", "ru", "de", "fr", "pt")
 _ADMIN = ("status", "inbox", "budget", "release", "help")
-_CUSTOMER = ("start", "help")
+_CUSTOMER = ("start", "help", "me", "link")
 
 
 def menus_for(role: str) -> dict[str, Sequence[tuple[str, str]]]:

@@ -60,6 +60,19 @@ class Brain:
         )  # fmt: skip
         return self.hear_with(local).bind(spending, await self._policy(call.tenant_id))
 
+    async def to_remember(self, call: ActionCall) -> ChatModel:
+        """Who reads for memory, behind a conversation's answer."""
+        profile = await self.directory.profile(call.tenant_id)
+        account = self.directory.account(call.account_id)
+        spending = Spending(
+            tenant_id=call.tenant_id, stream_id=call.stream_id, stream_kind="conversation", seq=call.seq,
+            agent="memory", workflow=call.name, channel=account.channel if account else None,
+            time_zone=profile.time_zone, currency=profile.currency,
+        )  # fmt: skip
+        return await self.models.for_turn(
+            spending, await self._policy(call.tenant_id), keep_free=self._keep_free(call.tenant_id)
+        )
+
     async def for_turn(self, turn: TurnInput) -> ChatModel:
         """What this one turn may ask, with its tenant's money."""
         tenant = turn.tenant
@@ -68,8 +81,11 @@ class Brain:
             agent="general", workflow=turn.stream_kind, channel=turn.channel, time_zone=tenant.time_zone,
             currency=tenant.currency,
         )  # fmt: skip
-        keep_free = LAST_WORDS if self.directory.has_channel(tenant.tenant_id, "whatsapp") else Decimal(0)
+        keep_free = self._keep_free(tenant.tenant_id)
         return await self.models.for_turn(spending, await self._policy(tenant.tenant_id), keep_free=keep_free)
+
+    def _keep_free(self, tenant: TenantId) -> Decimal:
+        return LAST_WORDS if self.directory.has_channel(tenant, "whatsapp") else Decimal(0)
 
     async def _policy(self, tenant: TenantId) -> ModelPolicy:
         try:

@@ -58,6 +58,8 @@ class Settings(BaseSettings):
     """A size, a hub id or a folder."""
     fetch_allow: str = ""
     """host:port pairs, separated by commas, that may be fetched although they are not on the public internet."""
+    memory_index_mb: int = Field(128, ge=0)
+    """Of this process's memory, for what people said long ago. 0: read anew for each question to a model."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     typing: bool = True
     """Show the typing action while a model works."""

@@ -120,6 +120,7 @@ def _profile(tenant: TenantId, file: TenantFile) -> TenantProfile:
         currency=file.currency,
         persona=file.persona,
         templates=file.templates,
+        window=file.memory.window,
     )
 
 

@@ -11,6 +11,7 @@ from aiohttp import web
 from admin.desk import handle_desk
 from agents.cases import handle_case
 from agents.conversation import handle_conversation
+from agents.recalling import is_small_talk
 from bots.intake import Intake
 from bots.telegram.edge import TelegramEdge
 from bots.web import create_web_app, serve
@@ -38,7 +39,12 @@ from documents.speech import WhisperTranscriber
 from documents.workers import WorkerPool
 from jobs.media import MediaFetcher, ReadDocument, TranscribeVoice
 from jobs.notices import notify_desks
+from jobs.remembering import LearnFacts, Summarise
+from memory.histories import PersonHistory
+from memory.indexes import Indexes
 from memory.library import Library
+from memory.people import PersonRecall
+from memory.pressure import MemoryPressure
 from memory.recall import Memory
 from memory.routine import RoutineBook
 from routing.fees import WhatsAppFees
@@ -84,9 +90,11 @@ async def open_steward(
         directory = TenantDirectory(link)
         key_trouble = _KeyTrouble(link)
         brain = await stack.enter_async_context(open_models(settings, data, directory, clock, key_trouble))
+        histories = Indexes[PersonHistory](most_bytes=settings.memory_index_mb * 1024 * 1024, pressed=MemoryPressure())
         memory = Memory(
             database=data.database, windows=WindowStore(data.redis), library=Library(data.database, directory),
             routine=RoutineBook(AnswerStore(data.redis), clock),
+            people=PersonRecall(data.database, histories, is_small_talk),
         )  # fmt: skip
         stack.push_async_callback(memory.aclose)
         wake = Wake(data.redis)
@@ -203,6 +211,8 @@ async def _open_executors(
     return {
         "transcribe": TranscribeVoice(fetcher, lambda call: brain.for_action(call, transcriber)),
         "read_document": ReadDocument(fetcher, lambda languages: OcrReader(pool, languages=languages)),
+        "learn_facts": LearnFacts(brain.to_remember),
+        "summarise": Summarise(data.database, brain.to_remember, SystemClock()),
         "check_price_list": CheckPrices(data.database, web_fetcher),
         "note_prices": NotePrices(data.database),
     }

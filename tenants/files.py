@@ -43,6 +43,11 @@ class WatchFile(_Strict):
     items: tuple[Item, ...]
 
 
+class MemoryFile(_Strict):
+    window: int = Field(default=20, ge=10, le=50)
+    """How many of a conversation's last messages a turn sees."""
+
+
 class TenantFile(_Strict):
     slug: str = Field(pattern="^[a-z][a-z0-9-]{1,39}$")
     name: str = Field(min_length=1, max_length=100)
@@ -54,6 +59,7 @@ class TenantFile(_Strict):
     shipments: tuple[ShipmentFile, ...] = ()
     watches: tuple[WatchFile, ...] = ()
     models: ModelPolicy = ModelPolicy()
+    memory: MemoryFile = MemoryFile()
 
     @field_validator("slug")
     @classmethod

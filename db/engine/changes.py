@@ -2,18 +2,12 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import assert_never
 
 import orjson
 
-from core.errors import Stale
-from core.events import NewEvent, TimerFired
-from core.ids import INTERNAL, ContactId, TenantId
-from core.turns import (
+from core.changes import (
     AddToBudget,
-    AuditNote,
     Change,
-    ContactProfile,
     DecideApproval,
     DecideLimit,
     JudgeModel,
@@ -23,8 +17,13 @@ from core.turns import (
     SetMode,
     SetTimer,
 )
+from core.errors import Stale
+from core.events import NewEvent, TimerFired
+from core.ids import INTERNAL, ContactId, TenantId
+from core.turns import AuditNote, ContactProfile
 from db.database import Transaction
 from db.engine.directory import bind_desk
+from db.engine.person_changes import apply_person_change
 from db.engine.streams import Lease, StreamKey
 from db.invites import hash_code
 from db.sql import load_queries
@@ -78,7 +77,7 @@ async def apply_change(tx: Transaction, lease: Lease, channel: str, change: Chan
         case SetTimer():
             await _set_timer(tx, lease, change)
         case _:
-            assert_never(change)
+            await apply_person_change(tx, lease, change)
 
 
 async def _redeem(tx: Transaction, tenant: TenantId, change: RedeemInvite) -> None:

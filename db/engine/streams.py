@@ -11,8 +11,7 @@ import orjson
 from pydantic import JsonValue
 
 from core.events import NewEvent, encode_event
-from core.ids import AccountId, StreamId, StreamKind, TenantId, WorkerId
-from core.turns import StreamMode
+from core.ids import AccountId, StreamId, StreamKind, StreamMode, TenantId, WorkerId
 from db.database import Transaction
 from db.sql import load_queries
 

@@ -29,14 +29,14 @@ SELECT tenant_id, account_id, channel, role, external_id, name, path_id, deliver
  ORDER BY account_id;
 
 -- name: tenants
-SELECT tenant_id, slug, name, language, time_zone, currency, persona, templates, models, knowledge_version, version,
-       suspended_at
+SELECT tenant_id, slug, name, language, time_zone, currency, persona, templates, window_messages, models,
+       knowledge_version, version, suspended_at
   FROM tenants
  ORDER BY tenant_id;
 
 -- name: tenant
-SELECT tenant_id, slug, name, language, time_zone, currency, persona, templates, models, knowledge_version, version,
-       suspended_at
+SELECT tenant_id, slug, name, language, time_zone, currency, persona, templates, window_messages, models,
+       knowledge_version, version, suspended_at
   FROM tenants
  WHERE tenant_id = $1;
 

@@ -5,14 +5,16 @@
 SELECT nextval('tenants_tenant_id_seq');
 
 -- name: upsert_tenant
-INSERT INTO tenants (tenant_id, slug, name, language, time_zone, currency, persona, templates)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+INSERT INTO tenants (tenant_id, slug, name, language, time_zone, currency, persona, templates, window_messages)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
 ON CONFLICT (tenant_id) DO UPDATE
    SET name = excluded.name, language = excluded.language, time_zone = excluded.time_zone, currency = excluded.currency,
-       persona = excluded.persona, templates = excluded.templates, version = tenants.version + 1
- WHERE (tenants.name, tenants.language, tenants.time_zone, tenants.currency, tenants.persona, tenants.templates)
+       persona = excluded.persona, templates = excluded.templates, window_messages = excluded.window_messages,
+       version = tenants.version + 1
+ WHERE (tenants.name, tenants.language, tenants.time_zone, tenants.currency, tenants.persona, tenants.templates,
+        tenants.window_messages)
        IS DISTINCT FROM (excluded.name, excluded.language, excluded.time_zone, excluded.currency, excluded.persona,
-                         excluded.templates);
+                         excluded.templates, excluded.window_messages);
 
 -- name: find_slug
 -- Engine role.

@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import gc
 import signal
 import sys
 from contextlib import AsyncExitStack
@@ -49,6 +50,8 @@ async def run_command(settings: Settings, arguments: argparse.Namespace) -> int:
         sandbox = await stack.enter_async_context(open_sandbox(settings)) if wanted else None
         steward = await stack.enter_async_context(open_product(settings, data, roles, sandbox))
         _greet(settings, sandbox=wanted, model=bool(steward.brain.keyring.operator))
+        gc.collect()
+        gc.freeze()  # what is there for good is not walked through again: a full collection would hold every chat up
         await stop.wait()
         _log.info("stopping")
     return 0

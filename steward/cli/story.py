@@ -13,6 +13,7 @@ from db.spending import TurnAttempt
 from db.trace import TracedApproval, TracedDeath, TracedEffect, TracedEvent, TracedMessage, TracedTurn
 from jobs.payloads import decode_action, decode_message
 from steward.cli.glimpses import describe_event, read_words
+from steward.cli.memory_story import tell_memory
 from steward.cli.model_story import tell_paid
 
 _KEY_TAIL = 8
@@ -36,6 +37,7 @@ def tell(story: Story, *, words: bool) -> Iterator[str]:
     yield from _head(story, zone)
     yield from _section("Took in", _events(story, zone, words))
     yield from _section("Why", _why(story.turn.trace))
+    yield from _section("Remembered", tell_memory(story.turn.trace.get("memory")))
     yield from _section("Paid", tell_paid(story.paid))
     yield from _section("Said", _said(story, words))
     yield from _section("Sent", _effects(story, zone, words))
@@ -105,7 +107,7 @@ def _events(story: Story, zone: ZoneInfo, words: bool) -> list[str]:
 
 
 def _why(trace: Mapping[str, JsonValue]) -> list[str]:
-    return lay_out(trace) or ["the handler left no reason"]
+    return lay_out({name: value for name, value in trace.items() if name != "memory"}) or ["the handler left no reason"]
 
 
 def _said(story: Story, words: bool) -> list[str]:

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from pydantic import JsonValue
 
 from admin.desk import handle_desk
+from core.changes import OpenApproval
 from core.clock import SystemClock
 from core.errors import Stale
 from core.events import ButtonTapped, Event, MessageReceived, OwnerDecision, RecordedEvent, Sender
@@ -15,7 +16,7 @@ from core.ids import AccountId, ApprovalId, StreamId, TenantId, conversation_id,
 from core.media import Attachment
 from core.messages import Button, EditCard, OutMessage, SendText
 from core.models import ModelReply, ModelRequest
-from core.turns import DeskEvent, OpenApproval, TenantProfile, TurnInput, TurnOutcome, TurnTools
+from core.turns import DeskEvent, TenantProfile, TurnInput, TurnOutcome, TurnTools
 from db.database import Database, Pool, Transaction
 from db.desk import DeskReader
 from db.engine.changes import apply_change

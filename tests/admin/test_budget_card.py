@@ -7,10 +7,10 @@ from typing import Literal
 import pytest
 
 from admin.session import TEXT_WITH_BUTTONS
+from core.changes import AddToBudget, DecideLimit, SetBudget
 from core.events import BudgetReached
 from core.messages import BUTTON_ID_BYTES, EditCard, SendText
 from core.money import MICROS
-from core.turns import AddToBudget, DecideLimit, SetBudget
 from tests.admin.desk_world import NOW, Seat, Tenant, World, buttons, texts
 
 LANGUAGES = ["en", "es", "ru", "de", "fr", "pt"]

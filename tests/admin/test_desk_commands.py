@@ -5,8 +5,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from admin.commands import Command, parse_command
+from core.changes import SetBudget
 from core.money import Money
-from core.turns import SetBudget
 from tests.admin.desk_world import World, buttons, texts
 
 

@@ -6,11 +6,11 @@ from datetime import timedelta
 import pytest
 
 from admin.texts import write
+from core.changes import DecideApproval, SetMode
 from core.events import EscalationClosed, EscalationOpened
 from core.ids import INTERNAL
 from core.media import Attachment
 from core.messages import EditCard, SendText
-from core.turns import DecideApproval, SetMode
 from tests.admin.desk_world import ADMIN_BOT, NOW, World, buttons, decisions, texts
 
 VOICE = Attachment(kind="voice", ref="voice-1", mime="audio/ogg")

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from admin.joining import find_code
 from admin.texts import load_catalogue, write
+from core.changes import RedeemInvite
 from core.events import (
     CustomerRelayed,
     EscalationOpened,
@@ -16,7 +17,6 @@ from core.events import (
     ReactionReceived,
 )
 from core.ids import AccountId
-from core.turns import RedeemInvite
 from tests.admin.desk_world import NOW, World, texts
 
 COMMANDS = ["/start", "/help", "/status", "/budget", "/budget 50", "/inbox", "/release", "/cancel", "hello", ""]

@@ -1,10 +1,10 @@
 """A person in the bot's place: every word goes to the customer it was meant for, or to nobody."""
 
+from core.changes import SetMode
 from core.events import CustomerRelayed, Location, MessageEdited, MessageReceived
 from core.ids import AccountId, StreamId
 from core.media import Attachment
 from core.messages import EditCard, SendMedia
-from core.turns import SetMode
 from tests.admin.desk_world import ADMIN_BOT, NOW, Seat, Tenant, World, buttons, decisions, texts
 
 

@@ -3,6 +3,7 @@
 import pytest
 
 from agents.texts import TEXTS
+from core.changes import OpenApproval
 from core.errors import Exhausted, Transient
 from core.events import (
     ButtonTapped,
@@ -20,7 +21,6 @@ from core.events import (
 from core.ids import AccountId, ApprovalId, TenantId, contact_id
 from core.media import Attachment
 from core.messages import SendMedia, SendTemplate, SendText
-from core.turns import OpenApproval
 from tests.agents.world import ANA, DESK, NOON, Script, Talk, said
 
 UNKNOWN = {

@@ -3,10 +3,10 @@
 from datetime import timedelta
 
 from agents.texts import TEXTS
+from core.changes import JudgeModel
 from core.errors import LimitReached, Transient
 from core.events import OwnerDecision
 from core.money import Money
-from core.turns import JudgeModel
 from tests.agents.world import Script, Talk
 
 ASKED = "When do you open on Saturday?"

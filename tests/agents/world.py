@@ -16,23 +16,14 @@ from pydantic import JsonValue
 from agents.burst import query_text
 from agents.conversation import handle_conversation
 from core.errors import StewardError
-from core.events import Event, MessageReceived, RecordedEvent, Sender, decode_event, encode_event
-from core.ids import AccountId, StreamId, TenantId
+from core.events import Channel, Event, MessageReceived, RecordedEvent, Sender, decode_event, encode_event
+from core.ids import AccountId, ContactId, StreamId, StreamMode, TenantId
 from core.media import Attachment
 from core.messages import SendMedia, SendTemplate, SendText
 from core.models import ChatMessage, ModelReply, ModelRequest, TokenUsage
 from core.money import Money
-from core.turns import (
-    KeptAnswer,
-    Reader,
-    Recalled,
-    RoutineAnswer,
-    StreamMode,
-    TenantProfile,
-    TurnInput,
-    TurnOutcome,
-    TurnTools,
-)
+from core.people import OpenLink, Person
+from core.turns import KeptAnswer, Reader, Recalled, RoutineAnswer, TenantProfile, TurnInput, TurnOutcome, TurnTools
 from memory.knowledge import KnowledgeIndex
 from memory.passages import split_markdown
 from memory.routine import fold_question
@@ -89,6 +80,23 @@ class Answers:
         self.kept[fold_question(answer.question)] = kept
 
 
+@dataclass
+class People:
+    """The reader of a conversation: one person and one open code, as a test sets them."""
+
+    person_: Person | None = None
+    code: str = ""
+    link: OpenLink | None = None
+    looked_up: int = 0
+
+    async def person(self, contact: ContactId) -> Person:
+        self.looked_up += 1
+        return self.person_ or Person(contact_ids=(contact,))
+
+    async def find_link(self, contact: ContactId, channel: Channel, code: str) -> OpenLink | None:
+        return self.link if self.link is not None and code == self.code else None
+
+
 @cache
 def shop(slug: str) -> tuple[TenantProfile, KnowledgeIndex]:
     about = tomllib.loads((DEMO / slug / "tenant.toml").read_text())
@@ -109,9 +117,13 @@ class Talk:
         self.sender = sender
         self.clock = HandClock(NOON)
         self.answers = Answers()
+        self.people = People()
+        self.now = NOON
         self.state: dict[str, JsonValue] = {}
         self.mode: StreamMode = "bot"
         self.window_open = True
+        self.remembered = Recalled()
+        """What memory finds for the next turns, besides knowledge."""
         self.seq = 0
         self.outcomes: list[TurnOutcome] = []
 
@@ -124,7 +136,7 @@ class Talk:
         first = sum(len(outcome_events) for outcome_events in self._taken) + 1
         self._taken.append(events)
         recorded = tuple(
-            RecordedEvent(seq=first + at, recorded_at=NOON, event=decode_event(encode_event(event)))
+            RecordedEvent(seq=first + at, recorded_at=self.now, event=decode_event(encode_event(event)))
             for at, event in enumerate(events)
         )
         query = query_text(recorded)
@@ -132,11 +144,12 @@ class Talk:
         return TurnInput(
             tenant=self.tenant, stream_id=STREAM, stream_kind="conversation", account_id=AccountId(3),
             channel="telegram", chat="77", mode=self.mode, holder=DESK if self.mode == "human" else None,
-            state=self.state, window_open=self.window_open, events=recorded, recalled=Recalled(knowledge=found),
+            state=self.state, window_open=self.window_open, events=recorded,
+            recalled=replace(self.remembered, knowledge=found),
         )  # fmt: skip
 
     async def take(self, *events: Event) -> TurnOutcome:
-        tools = TurnTools(models=self.model, reader=cast("Reader", None), clock=self.clock, routine=self.answers)
+        tools = TurnTools(models=self.model, reader=cast("Reader", self.people), clock=self.clock, routine=self.answers)
         outcome = await handle_conversation(self.turn(events), tools)
         if outcome.keep is not None:
             self.answers.keep(outcome.keep, self.clock.now())

@@ -6,10 +6,10 @@ from uuid import UUID
 import asyncpg
 import pytest
 
+from core.changes import AddToBudget, Change, DecideLimit, JudgeModel, SetBudget
 from core.errors import Stale
 from core.ids import AccountId, MemberId, StreamId, TenantId
 from core.money import Money
-from core.turns import AddToBudget, Change, DecideLimit, JudgeModel, SetBudget
 from db.database import Database
 from db.engine.changes import apply_change
 from db.engine.streams import Lease

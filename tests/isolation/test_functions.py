@@ -15,11 +15,25 @@ import asyncpg
 import pytest
 
 import db
-from core.ids import TenantId
+from core.ids import ContactId, TenantId
 from core.money import Money
 from core.spending import Attempt, Spending
 from core.turns import Passage, TenantProfile
-from db import desk, history, invites, knowledge, ledger, models, shipments, spending, tenants, trace, watches, whatsapp
+from db import (
+    desk,
+    history,
+    invites,
+    knowledge,
+    ledger,
+    models,
+    people,
+    shipments,
+    spending,
+    tenants,
+    trace,
+    watches,
+    whatsapp,
+)
 from db.database import Transaction
 from db.desk import DeskReader
 from tests.isolation.conftest import World
@@ -74,6 +88,12 @@ CALLS: dict[Callable[..., Any], Call] = {
     history.recent_messages: lambda tx, t, b: history.recent_messages(
         tx, t, b.stream, 9, upto_seq=9, longest_text=99
     ),
+    history.list_told: lambda tx, t, b: history.list_told(
+        tx, t, [history.Stretch(b.stream, 0)], since=None, longest_text=99, limit=9
+    ),
+    history.find_told: lambda tx, t, b: history.find_told(
+        tx, t, [(b.stream, seq, n) for seq in range(9) for n in range(3)], longest_text=99
+    ),
     invites.create_invite: lambda tx, t, b: invites.create_invite(tx, t, "owner", AT),
     invites.is_invite_open: lambda tx, t, b: invites.is_invite_open(tx, t, b.invite),
     knowledge.list_passages: lambda tx, t, b: knowledge.list_passages(tx, t),
@@ -98,6 +118,13 @@ CALLS: dict[Callable[..., Any], Call] = {
     models.read_model_policy: lambda tx, t, b: models.read_model_policy(tx, t),
     models.save_model_policy: lambda tx, t, b: models.save_model_policy(tx, t, {"allowed": "taken"}),
     models.list_model_outcomes: lambda tx, t, b: models.list_model_outcomes(tx, t),
+    people.read_person: lambda tx, t, b: people.read_person(tx, t, ContactId(b.stream)),
+    people.list_facts: lambda tx, t, b: people.list_facts(tx, t, ContactId(b.stream)),
+    people.read_summary: lambda tx, t, b: people.read_summary(tx, t, b.stream),
+    people.find_link: lambda tx, t, b: people.find_link(tx, t, ContactId(b.stream), "whatsapp", f"{b.tenant:08}"),
+    people.list_said: lambda tx, t, b: people.list_said(
+        tx, t, b.stream, after_seq=0, upto_seq=9, limit=9, longest_text=99
+    ),
     shipments.find_connection: lambda tx, t, b: shipments.find_connection(tx, b.path),
     shipments.find_known_events: lambda tx, t, b: shipments.find_known_events(tx, t, [b.event]),
     shipments.lock_shipments: lambda tx, t, b: shipments.lock_shipments(tx, t, [b.shipment]),
@@ -164,6 +191,8 @@ READS = {
     "history": lambda r, b: r.history(b.stream, 9),
     "status": lambda r, b: r.status(),
     "invite_open": lambda r, b: r.invite_open(b.invite),
+    "person": lambda r, b: r.person(ContactId(b.stream)),
+    "find_link": lambda r, b: r.find_link(ContactId(b.stream), "whatsapp", f"{b.tenant:08}"),
     "reached_limit": lambda r, b: r.reached_limit("month", "2026-11", _limit(b)),
 }
 NOT_OF_TENANTS = {

@@ -34,6 +34,12 @@ ENGINE_READS: dict[str, set[str] | None] = {
     "turns": {"tenant_id", "stream_id", "upto_seq", "finished_at"},
     "messages": {"tenant_id", "stream_id", "seq", "n"},
     "dead_letters": {"tenant_id", "stream_id", "seq"},
+    "contact_links": {"tenant_id", "contact_id", "person_id"},
+    "link_codes": None, "link_tries": None, "profiles": None,
+    "preferences": {"tenant_id", "contact_id", "name"},
+    "habits": {"tenant_id", "contact_id", "habit", "times"},
+    "facts": {"tenant_id", "contact_id", "fact_id", "slot", "key", "since", "until"},
+    "summaries": {"tenant_id", "stream_id", "contact_id", "upto_seq"},
 }  # fmt: skip
 """Columns the engine role may SELECT; None: all of them. Every other table: none."""
 
@@ -67,6 +73,7 @@ async def test_the_engine_reads_what_it_needs_and_no_contents(owner_connection: 
         "approvals.decided_text", "knowledge.text", "knowledge.source", "audit.details", "members.name",
         "budgets.limit_micros", "budget_extras.micros", "ledger.model", "ledger.decision", "model_keys.secrets",
         "turns.trace", "dead_letters.error", "shipments.reference", "agreed_prices.item",
+        "facts.text", "summaries.text", "preferences.value",
     ],
 )  # fmt: skip
 async def test_the_engine_is_refused_the_contents(world: World, urls: Urls, column: str) -> None:

@@ -10,6 +10,7 @@ import asyncpg
 from core.events import MessageReceived, Sender, encode_event
 from core.ids import AccountId, ApprovalId, StreamId, TenantId
 from db.invites import hash_code
+from db.people import hash_link_code
 
 A, B = TenantId(2), TenantId(3)
 MARK = "of-b"
@@ -109,6 +110,22 @@ async def furnish(owner: asyncpg.Connection, tenant: TenantId, code: str) -> Bel
         },
         "model_keys": {"provider": f"provider {code}", "secrets": code.encode(), "trouble": f"trouble {code}"},
         "model_outcomes": {"model": f"model {code}", "difficulty": 1, "good": tenant, "bad": 0},
+        "contact_links": {"contact_id": stream, "person_id": desk},
+        "link_codes": {
+            "contact_id": desk, "channel": "telegram", "stream_id": stream, "expires_at": AT + timedelta(days=36500),
+            "code_hash": hash_link_code(tenant, f"{tenant:08}"),
+        },
+        "link_tries": {"contact_id": desk, "since": AT, "tries": 1},
+        "profiles": {"contact_id": stream, "consent": "given", "opted_out": [f"kind {code}"]},
+        "preferences": {"contact_id": stream, "name": f"wish {code}", "value": f"value {code}", "since": AT},
+        "habits": {"contact_id": stream, "habit": f"topic:{code}", "times": tenant},
+        "facts": {
+            "contact_id": stream, "slot": "home", "text": f"home {code}", "key": code.encode(), "confidence": 0.9,
+            "source": stream, "source_seq": 1, "since": AT,
+        },
+        "summaries": {
+            "stream_id": stream, "contact_id": stream, "upto_seq": 1, "text": f"summary {code}", "made_at": AT,
+        },
         "knowledge": {"source": f"source {code}", "text": f"text {code}"},
         "watches": {
             "watch_id": watch, "kind": "price_list", "name": f"watch {code}", "settings": f'{{"url": "{code}"}}',

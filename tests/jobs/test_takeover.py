@@ -7,12 +7,13 @@ from datetime import UTC, datetime, timedelta
 
 import asyncpg
 
+from core.changes import SetMode
 from core.channels import Pace, Target
 from core.errors import Transient
 from core.events import CustomerRelayed, MessageReceived, NewEvent, Sender
-from core.ids import AccountId, StreamId, conversation_id, desk_id
+from core.ids import AccountId, StreamId, StreamMode, conversation_id, desk_id
 from core.messages import OutMessage, SendText
-from core.turns import SetMode, StreamMode, TurnInput, TurnOutcome, TurnTools
+from core.turns import TurnInput, TurnOutcome, TurnTools
 from steward.engine import Engine
 from tests.support.databases import Urls
 from tests.support.engines import ACCOUNT, TENANT, RecordingChannel, engine_of, message, until

@@ -7,11 +7,12 @@ from datetime import UTC, datetime, timedelta
 
 import asyncpg
 
+from core.changes import SetTimer
 from core.channels import Target
 from core.events import MessageReceived, TimerFired
 from core.ids import OPERATOR, StreamId, case_id
 from core.messages import OutMessage, SendText
-from core.turns import SetTimer, TurnInput, TurnOutcome, TurnTools
+from core.turns import TurnInput, TurnOutcome, TurnTools
 from jobs.ticks import DEDUPE_TIME, Ticks
 from steward.engine import Engine
 from tests.support.databases import Urls

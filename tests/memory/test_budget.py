@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from core.tokens import Family, estimate_tokens
 from memory.budget import (
     LEAST_BUDGET,
     SECTIONS,
@@ -19,7 +20,6 @@ from memory.budget import (
     trim_sentences,
     trim_words,
 )
-from memory.tokens import Family, estimate_tokens
 
 BEGIN = datetime(2024, 3, 4, 10, tzinfo=UTC)
 FAMILIES: tuple[Family, ...] = ("openai", "anthropic", "llama")
@@ -133,7 +133,8 @@ def test_floors_are_kept_and_ceilings_hold(
         trimmed = any(cut.section == section and not cut.whole for cut in layout.cuts)
         if enough and used < limit.floor_tokens and gone and not trimmed:
             # Only what is too large for the rest of the floor, even by its first sentence, stays away.
-            best = gone[-1] if section == "recent" else gone[0]
+            # Of a talk the newest counts: without it nothing older is shown.
+            best = max(gone, key=material["recent"].index) if section == "recent" else gone[0]
             assert not trim_sentences(best.text, limit.floor_tokens - used - 6, family)
 
 

@@ -10,9 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.ids import ContactId, TenantId
-from memory.indexes import Indexes
+from memory.indexes import Indexes as HeldIndexes
 from memory.selection import ConversationIndex, Turn
 
+Indexes = HeldIndexes[ConversationIndex]
 NOW = datetime(2024, 3, 4, tzinfo=UTC)
 TENANT = TenantId(1)
 
@@ -25,6 +26,13 @@ def turns(*texts: str) -> list[Turn]:
     return [Turn(id=str(n), speaker="Maria", text=text, at=NOW) for n, text in enumerate(texts)]
 
 
+def built(history: Sequence[Turn]) -> ConversationIndex:
+    index = ConversationIndex()
+    for turn in history:
+        index.add(turn)
+    return index
+
+
 class History:
     """Counts how often it was read."""
 
@@ -32,17 +40,14 @@ class History:
         self.turns = turns(*texts)
         self.reads = 0
 
-    async def read(self) -> Sequence[Turn]:
+    async def read(self) -> ConversationIndex:
         self.reads += 1
         await asyncio.sleep(0)
-        return self.turns
+        return built(self.turns)
 
 
 def size_of(history: History) -> int:
-    index = ConversationIndex()
-    for turn in history.turns:
-        index.add(turn)
-    return index.size_bytes
+    return built(history.turns).size_bytes
 
 
 async def test_who_asks_meanwhile_waits_for_the_same_index() -> None:
@@ -91,12 +96,24 @@ async def test_memory_pressure_and_forgetting() -> None:
     assert len(indexes) == indexes.size_bytes == 0
 
 
+async def test_under_pressure_a_quarter_is_used() -> None:
+    history = History("Hello.")
+    short = False
+    indexes = Indexes(most_bytes=8 * size_of(history), pressed=lambda: short)
+    for number in range(8):
+        await indexes.get(TENANT, contact(number), history.read)
+    assert len(indexes) == 8
+    short = True
+    assert indexes.find(TENANT, contact(7)) is not None
+    assert [indexes.find(TENANT, contact(number)) is not None for number in range(8)] == [False] * 6 + [True] * 2
+
+
 async def test_what_is_forgotten_while_an_index_is_made_is_not_kept() -> None:
     indexes = Indexes()
 
-    async def read() -> Sequence[Turn]:
+    async def read() -> ConversationIndex:
         indexes.drop(TENANT, contact(1))
-        return turns("old news")
+        return built(turns("old news"))
 
     await indexes.get(TENANT, contact(1), read)
     assert indexes.find(TENANT, contact(1)) is None
@@ -105,7 +122,7 @@ async def test_what_is_forgotten_while_an_index_is_made_is_not_kept() -> None:
 async def test_a_failed_reading_leaves_nothing_behind() -> None:
     indexes, history = Indexes(), History("Hello.")
 
-    async def fail() -> Sequence[Turn]:
+    async def fail() -> ConversationIndex:
         raise RuntimeError("away")
 
     with pytest.raises(RuntimeError, match="away"):

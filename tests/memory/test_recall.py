@@ -8,13 +8,16 @@ import pytest
 from redis.asyncio import Redis
 from structlog.testing import capture_logs
 
+from agents.recalling import is_small_talk
 from core.clock import SystemClock
 from core.ids import StreamId, TenantId
 from core.turns import HistoryMessage, Passage
 from db.answers import AnswerStore
 from db.knowledge import list_passages, replace_passages
 from db.windows import WindowStore
+from memory.indexes import Indexes
 from memory.library import Library
+from memory.people import PersonRecall
 from memory.recall import Memory
 from memory.routine import RoutineBook
 from memory.window import LONGEST_TEXT, Window, decode_window, encode_window
@@ -39,11 +42,12 @@ async def commit(
     return [said(text, "bot" if n else "customer") for n, text in enumerate(texts)]
 
 
-def open_memory(store: Store, *, redis: Redis | None = None, size: int = 20) -> Memory:
+def open_memory(store: Store, *, redis: Redis | None = None) -> Memory:
     library = Library(store.database, OpenShelf(store.owner))
     return Memory(
-        database=store.database, windows=WindowStore(redis or store.redis), library=library, size=size,
+        database=store.database, windows=WindowStore(redis or store.redis), library=library,
         routine=RoutineBook(AnswerStore(redis or store.redis), SystemClock()),
+        people=PersonRecall(store.database, Indexes(), is_small_talk),
     )  # fmt: skip
 
 
@@ -97,8 +101,9 @@ async def test_a_turn_that_begins_elsewhere_is_not_added_to(store: Store, stream
 
 
 @pytest.mark.parametrize(
-    "poison", [b"", b"null", b"[1]", b'{"upto": 1}', b'[1, [["king", "x", 0]]]', b'[1, [["bot", "x", 1e400]]]', b"\xff",
-               b'[1, [["bot", "x", 99999999999999]]]', b"[" * 5000],
+    "poison", [b"", b"null", b"[1]", b'{"upto": 1}', b'[1, 20, [["king", "x", 0]]]', b"\xff",
+               b'[1, 20, [["bot", "x", 1e400]]]', b'[1, 0, [["bot", "x", 9]]]',
+               b'[1, 20, [["bot", "x", 99999999999999]]]', b"[" * 5000],
 )  # fmt: skip
 async def test_a_poisoned_window_is_rebuilt(store: Store, stream: StreamId, poison: bytes) -> None:
     await commit(store, stream, 1, "one", "first")
@@ -145,11 +150,11 @@ async def commands(redis: Redis, name: str) -> int:
 
 
 async def test_the_window_keeps_its_size_and_cuts_long_messages(store: Store, stream: StreamId) -> None:
-    memory = open_memory(store, size=4)
-    await memory.recall(SHOP, stream, "", before_seq=1)
+    memory = open_memory(store)
+    await memory.recall(SHOP, stream, "", before_seq=1, window=4)
     for seq in range(1, 5):
         memory.remember(SHOP, stream, [said(f"q{seq}"), said("x" * 9000, "bot")], before_seq=seq, upto_seq=seq)
-    recent = (await memory.recall(SHOP, stream, "", before_seq=5)).recent
+    recent = (await memory.recall(SHOP, stream, "", before_seq=5, window=4)).recent
     assert [message.text[:2] for message in recent] == ["q3", "xx", "q4", "xx"]
     assert len(recent[1].text) == LONGEST_TEXT
     await memory.aclose()
@@ -166,7 +171,7 @@ async def test_a_window_stays_with_its_tenant(store: Store, stream: StreamId) ->
 
 
 def test_a_window_survives_the_way_to_redis_and_back() -> None:
-    window = Window(upto_seq=7, messages=(said("héllo \u200f🥐"), said("", "owner")))
+    window = Window(upto_seq=7, size=20, messages=(said("héllo \u200f🥐"), said("", "owner")))
     assert decode_window(encode_window(window)) == window
 
 
@@ -197,3 +202,45 @@ async def test_the_library_forgets_tenants_it_has_no_room_for(store: Store) -> N
         assert await library.search(OTHER, "bread") == (0, ())
         found = await asyncio.gather(*(library.search(SHOP, "sourdough") for _ in range(5)))
         assert [len(passages) for _, passages in found] == [1] * 5
+
+
+async def test_a_tenant_that_wants_more_gets_more_at_once(store: Store, stream: StreamId) -> None:
+    for seq in range(1, 31):
+        await commit(store, stream, seq, f"q{seq}", f"a{seq}")
+    for memory in (open_memory(store), open_memory(store)):
+        assert len((await memory.recall(SHOP, stream, "", before_seq=31, window=10)).recent) == 10
+        recent = (await memory.recall(SHOP, stream, "", before_seq=31, window=50)).recent
+        assert (len(recent), recent[0].text, recent[-1].text) == (50, "q6", "a30")
+        await memory.aclose()
+
+
+async def test_a_rebuilt_window_is_put_back_and_a_poisoned_one_replaced(store: Store, stream: StreamId) -> None:
+    await commit(store, stream, 1, "one", "first")
+    name = f"w:{SHOP}:{stream.hex}"
+    await store.redis.set(name, b"poison")
+    memory = open_memory(store)
+    await memory.recall(SHOP, stream, "", before_seq=2)
+    await memory.aclose()
+    assert texts(decode_window(await store.redis.get(name)).messages) == ["one", "first"]
+
+
+async def test_many_poisoned_windows_are_logged_once(store: Store) -> None:
+    streams = [StreamId(uuid4()) for _ in range(5)]
+    for stream in streams:
+        await store.redis.set(f"w:{SHOP}:{stream.hex}", b"poison")
+    memory = open_memory(store)
+    with capture_logs() as logs:
+        for stream in streams:
+            await memory.recall(SHOP, stream, "", before_seq=2)
+    assert [entry["event"] for entry in logs] == ["window_poisoned"]
+    await memory.aclose()
+
+
+@pytest.mark.parametrize("text", ["", "🥐🥐", "x" * 100_000, "مرحبا \u202ewedding", "да ok 好", "we\u200bdding"])
+async def test_a_window_holds_odd_texts(store: Store, stream: StreamId, text: str) -> None:
+    await commit(store, stream, 1, text, "first")
+    first = open_memory(store)
+    assert texts((await first.recall(SHOP, stream, "", before_seq=2)).recent) == [text[:LONGEST_TEXT], "first"]
+    await first.aclose()
+    second = await open_memory(store).recall(SHOP, stream, "", before_seq=2)
+    assert texts(second.recent) == [text[:LONGEST_TEXT], "first"]

@@ -12,13 +12,14 @@ import pytest
 from pydantic import JsonValue
 
 from core.actions import ActionCall, ProposedAction
+from core.changes import OpenApproval
 from core.clock import SystemClock
 from core.events import ActionResult, MessageReceived
 from core.ids import conversation_id, new_approval_id, turn_id
 from core.messages import SendText
 from core.models import TokenUsage
 from core.spending import Attempt, Cost, PaidUsage, Spending
-from core.turns import OpenApproval, TurnInput, TurnOutcome, TurnTools
+from core.turns import TurnInput, TurnOutcome, TurnTools
 from db.database import Database
 from routing.ledger import Ledger
 from steward.cli.story import lay_out

@@ -14,6 +14,7 @@ from core.events import MessageReceived, NewEvent, Sender
 from core.ids import AccountId, StreamId, TenantId, conversation_id
 from core.messages import OutMessage, SendText, message_text
 from core.turns import Handler, HistoryMessage, KeptAnswer, Recalled, TenantProfile, TurnInput, TurnOutcome, TurnTools
+from memory.people import Asked
 from steward.engine import Engine, Parts, Role
 
 TENANT = TenantId(2)
@@ -63,8 +64,11 @@ class Accounts:
 
 
 class NoMemory:
-    async def recall(self, tenant: TenantId, stream: StreamId, query: str, *, before_seq: int) -> Recalled:
+    async def recall(self, tenant: TenantId, stream: StreamId, query: str, *, before_seq: int, window: int) -> Recalled:
         return Recalled()
+
+    async def recall_person(self, asked: Asked, recalled: Recalled) -> Recalled:
+        return recalled
 
     def remember(
         self, tenant: TenantId, stream: StreamId, messages: Sequence[HistoryMessage], *, before_seq: int, upto_seq: int

@@ -2,7 +2,6 @@
 
 import asyncio
 import io
-import time
 import tracemalloc
 
 import aiohttp
@@ -174,13 +173,11 @@ async def test_a_thousand_webhook_bots_cost_nearly_nothing_to_start(edge: Stewar
     tasks = len(asyncio.all_tasks())
     tokens = [f"{number}:{'x' * 35}" for number in range(8000, 9000)]
     tracemalloc.start()
-    began = time.process_time()
     for token in tokens:
         await edge.edge.start(account(token, delivery="webhook"), secrets_of(token))
-    seconds = time.process_time() - began
     grown, _ = tracemalloc.get_traced_memory()
     tracemalloc.stop()
-    assert grown / 1000 < 10_000 and seconds < 2 and len(asyncio.all_tasks()) == tasks
+    assert grown / 1000 < 10_000 and len(asyncio.all_tasks()) == tasks
     for token in tokens:
         await edge.edge.stop(account(token).account_id)
     assert (await edge.post(b"{}", path="path-8000"))[0] == 404
