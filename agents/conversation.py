@@ -7,7 +7,7 @@ from agents.habits import count_habits
 from agents.learning import propose_learning, read_told, say_noted, take_found
 from agents.notices import tell_notice
 from agents.owners import follow_decision
-from agents.remembering import serve_wishes
+from agents.remembering import honour_quietly, serve_wishes
 from agents.summaries import count_messages, take_summary
 from agents.texts import TEXTS
 from agents.wishes import is_memory_command
@@ -54,8 +54,12 @@ async def handle_conversation(turn: TurnInput, tools: TurnTools) -> TurnOutcome:
             case _:
                 pass
     if turn.mode == "human":
+        if draft.state.asked_to_forget:
+            draft.keep(asked_to_forget="")  # a "yes" is the owner's now
         _relay_all(draft)
-        await read_told(draft, [*draft.burst.spoken.values(), *(words.text for words in heard)])
+        wishes = honour_quietly(draft)
+        spoken = [line for line in draft.burst.spoken.values() if line not in wishes]
+        await read_told(draft, [*spoken, *(words.text for words in heard)])
     else:
         await _respond(draft, heard)
     await count_messages(draft)

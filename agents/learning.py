@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from agents.actions import LearnArguments, propose
 from agents.answering import THRESHOLD
 from agents.draft import Draft
+from agents.escalation import is_pending
 from agents.portrait import describe_fact
 from agents.state import Told
 from agents.texts import TEXTS
@@ -55,6 +56,10 @@ class Found(BaseModel):
     said_at: float
 
 
+_TOLD_ONLY = frozenset({"name", "home", "birthday", "work", "company", "diet", "allergy", "household"})
+"""What is told for its own sake. The rest may be an order or a complaint: learnt from, and answered all the same."""
+
+
 async def read_told(draft: Draft, lines: Sequence[str]) -> Reading:
     """Nothing of who does not want to be remembered; that is looked up only where there is something to learn."""
     readings = [read_facts(line) for line in lines]
@@ -85,12 +90,22 @@ async def read_told(draft: Draft, lines: Sequence[str]) -> Reading:
     return reading
 
 
+def _answers_somebody(draft: Draft) -> bool:
+    """A question is with the team, or the owner spoke last: what is told now is for them."""
+    last = next((message for message in reversed(draft.turn.recalled.recent) if message.text), None)
+    return is_pending(draft) or (last is not None and last.author == "owner")
+
+
 def say_noted(draft: Draft, reading: Reading) -> bool:
     """The answer to a message that only tells; False when the tenant's notes have something to say to it."""
-    if reading.empty or not reading.whole:
+    if reading.empty or not reading.whole or _answers_somebody(draft):
         return False
     corrects = bool(reading.ended) or any(each.corrects for each in reading.learnt)
-    if not corrects and any(p.score >= THRESHOLD for p in draft.turn.recalled.knowledge):
+    if not corrects and (
+        any(wish.name == "delivery" for wish in reading.wishes)
+        or any(each.slot not in _TOLD_ONLY for each in reading.learnt)
+        or any(p.score >= THRESHOLD for p in draft.turn.recalled.knowledge)
+    ):
         return False
     told = [describe_fact(draft, each.slot, each.text) for each in reading.learnt]
     told += [_describe_wish(draft, wish) for wish in reading.wishes]

@@ -12,6 +12,8 @@ from core.messages import Button
 from core.person_changes import ForgetFacts, ForgetPerson, SetConsent, SetOptOut
 
 _TAP = "memory:"
+_PATIENCE_SECONDS = 15 * 60.0
+"""After that a "yes" is about something else."""
 _OUT = {
     "opt_out_marketing": frozenset({"marketing"}), "opt_out_reminders": frozenset({"reminders"}),
     "opt_out_all": frozenset(KINDS),
@@ -22,17 +24,24 @@ async def serve_wishes(draft: Draft) -> set[str]:
     """Does what the burst asks for. Returns the messages and taps that need no other answer."""
     served: set[str] = set()
     done: set[str] = set()
+    # Only the question that was open before: nobody has read one that this very turn asks.
+    asked = draft.state.asked_to_forget if draft.now - draft.state.asked_at < _PATIENCE_SECONDS else ""
     for message_id, line in draft.burst.lines.items():
-        if draft.state.asked_to_forget and (answer := read_answer(line)) is not None:
-            await _decide(draft, draft.state.asked_to_forget if answer else "")
+        if asked and (answer := read_answer(line)) is not None:
+            await _decide(draft, asked if answer else "")
+            asked = ""
             served.add(message_id)
         elif (wish := read_wish(line)) is not None:
+            asked = ""
+            draft.keep(asked_to_forget="")
             if wish.kind not in done:  # one code a turn, one list
                 await _serve(draft, wish)
             done.add(wish.kind)
             served.add(message_id)
         elif line:
-            draft.keep(asked_to_forget="")
+            asked = ""
+            if draft.state.asked_to_forget:
+                draft.keep(asked_to_forget="")
     for tap in draft.burst.taps:
         if tap.data.startswith(_TAP):
             await _tapped(draft, tap.data.removeprefix(_TAP))
@@ -40,6 +49,22 @@ async def serve_wishes(draft: Draft) -> set[str]:
     if served:
         draft.trace.setdefault("by", "rules")
     return served
+
+
+def honour_quietly(draft: Draft) -> set[str]:
+    """While a person has the conversation: what must hold at once holds, and nothing is said. Returns those lines."""
+    lines: set[str] = set()
+    for line in draft.burst.lines.values():
+        match wish := read_wish(line):
+            case MemoryWish(kind="opt_out_marketing" | "opt_out_reminders" | "opt_out_all" as kind):
+                draft.changes.append(SetOptOut(contact_id=draft.contact, kinds=_OUT[kind], out=True))
+            case MemoryWish(kind="withdraw"):
+                draft.changes.append(SetConsent(contact_id=draft.contact, consent="withdrawn", at=draft.at))
+            case _:
+                pass
+        if wish is not None:
+            lines.add(line)
+    return lines
 
 
 def clear_memory(draft: Draft) -> None:
@@ -88,7 +113,7 @@ def _ask_that(draft: Draft) -> None:
 
 
 def _ask(draft: Draft, what: str, text: str) -> None:
-    draft.keep(asked_to_forget=what)
+    draft.keep(asked_to_forget=what, asked_at=draft.now)
     yes = Button(id=f"{_TAP}{what}", label=TEXTS.text("forget_yes", draft.language))
     no = Button(id=f"{_TAP}keep", label=TEXTS.text("forget_no", draft.language))
     draft.say(text, buttons=((yes, no),))

@@ -88,6 +88,8 @@ class ConversationState:
     """The subjects offered as buttons, by the number in the button."""
     told: tuple[Told, ...] = ()
     """What was learnt last."""
+    asked_at: float = 0.0
+    """When `asked_to_forget` was asked, in Unix seconds."""
     asked_to_forget: str = ""
     """What a confirmation is waited for: `all`, `that`, `consent`."""
     habits: Mapping[str, int] = field(default_factory=dict[str, int])

@@ -15,7 +15,8 @@ Kind = Literal[
 ]  # fmt: skip
 _LANGUAGES = ("en", "es", "ru", "de", "fr", "pt")
 _LONGEST = 120
-_CODE = re.compile(r"/?link[\s:]*(\d{4})[\s-]?(\d{4})|(\d{4})[ -](\d{4})", re.IGNORECASE)
+_CODE = re.compile(r"/?link[\s:]*(\d{4})[\s-]?(\d{4})", re.IGNORECASE)
+"""With its word: eight bare digits may be a telephone or a shipment."""
 
 
 @dataclass(frozen=True, slots=True)

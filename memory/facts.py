@@ -4,7 +4,7 @@ Rules are meant to be right more than to be complete: what they do not see a mod
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Literal
@@ -20,6 +20,9 @@ _NAME = r"(?P<v>[^\W\d_][\w'.-]*(?: [^\W\d_][\w'.-]*){0,3})"
 _LANGUAGES = ("en", "es", "ru", "de", "fr", "pt")
 _SURE, _LIKELY, _UNSURE = 0.95, 0.8, 0.6
 _MOST = 8
+_MOST_BESIDE = 5
+"""Words beside each value in a message that only tells: “hi, my name is”."""
+_WORD = re.compile(r"[\w']+")
 _LISTED = re.compile(r"\s*(?:,|/|&)\s*|\s+(?:and|or|y|o|и|или|und|oder|et|ou|e)\s+")
 _ARTICLE = re.compile(r"(?:the|el|la|los|las|der|die|das|den|le|les|l'|des|du|o|os|as)\s+|l'", re.IGNORECASE)
 _DIGIT = re.compile(r"\d")
@@ -101,8 +104,21 @@ def read_facts(text: str) -> Reading:
         learnt=tuple(each for each in found if isinstance(each, Learnt)),
         ended=tuple(each for each in found if isinstance(each, Ended)),
         wishes=tuple(each for each in found if isinstance(each, Wish)),
-        whole=whole and bool(found),
+        whole=whole and bool(found) and _says_no_more(text, found),
     )
+
+
+def _says_no_more(text: str, found: Sequence[Learnt | Ended | Wish]) -> bool:
+    """Whether little is left without the values: “I live in Gracia and want bread delivered” is an order as well."""
+    rest = fold_letters(text)
+    for each in found:
+        rest = rest.replace(fold_letters(each.value if isinstance(each, Wish) else each.text), " ")
+    return len(_WORD.findall(rest)) <= _MOST_BESIDE * len(found)
+
+
+def load_rules() -> None:
+    """Some 0.1 s of compiling: at start rather than with the first message."""
+    _beginnings()
 
 
 def may_hold_fact(text: str) -> bool:

@@ -76,7 +76,7 @@ class Indexes(Generic[T]):
                     return index
                 self._dropped[key] = 0
                 index = await make()
-                if not self._dropped.pop(key):
+                if not self._dropped.pop(key, 1):  # two may make it when one waited too long
                     self._hold(key, index)
                 return index
         finally:

@@ -1,5 +1,6 @@
 """Every object, in order, by constructor."""
 
+import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -40,6 +41,7 @@ from documents.workers import WorkerPool
 from jobs.media import MediaFetcher, ReadDocument, TranscribeVoice
 from jobs.notices import notify_desks
 from jobs.remembering import LearnFacts, Summarise
+from memory.facts import load_rules
 from memory.histories import PersonHistory
 from memory.indexes import Indexes
 from memory.library import Library
@@ -97,6 +99,7 @@ async def open_steward(
             people=PersonRecall(data.database, histories, is_small_talk),
         )  # fmt: skip
         stack.push_async_callback(memory.aclose)
+        await asyncio.to_thread(load_rules)
         wake = Wake(data.redis)
         stack.push_async_callback(wake.aclose)
         channels: dict[str, Channel] = {}  # the edges need the recorder, the sender needs the edges' channels
