@@ -64,7 +64,11 @@ async def count_messages(draft: Draft) -> None:
 
 def take_summary(draft: Draft, result: ActionResult) -> None:
     """A failed or bad one changes nothing, and the next is asked for later."""
+    waited = draft.state.summary_asked > 0.0
     draft.keep(summary_asked=0.0)
+    if not waited:  # the customer asked to be forgotten while it was being made
+        draft.trace["summary"] = "no longer wanted"
+        return
     made = _read(result)
     if made is None:
         due = (draft.state.summary_due or DUE) * 2

@@ -169,8 +169,18 @@ async def test_a_bad_summary_changes_nothing_and_the_next_is_asked_for_later(res
     outcome = await talk.take(result)
     assert outcome.changes == () and talk.state == {"unsummed": 50, "summary_due": 80}
     for _ in range(12):
+        talk.state["summary_asked"] = NOON.timestamp()
         await talk.take(result)
     assert talk.state["summary_due"] == 640
+
+
+async def test_a_summary_that_comes_after_all_was_forgotten_is_no_longer_wanted() -> None:
+    talk = Talk()
+    talk.state = {"unsummed": 50, "summary_asked": NOON.timestamp()}
+    await talk.say("/forget")
+    await talk.say("yes")
+    outcome = await talk.take(made())
+    assert outcome.changes == () and outcome.trace["summary"] == "no longer wanted"
 
 
 async def test_nobody_is_summarised_against_their_will_nor_what_they_had_forgotten() -> None:
