@@ -100,7 +100,7 @@ async def open_mind(ground: Ground, url: str, vendors: Vendors) -> AsyncGenerato
         outcomes, prices = Outcomes(database, clock), Prices()
         prices.load()
         models = Models(
-            catalogue=Catalogue(access), keyring=keyring, ledger=ledger, prices=prices, breakers=breakers,
+            catalogue=Catalogue(access), keyring=keyring, prices=prices, breakers=breakers,
             outcomes=outcomes, clock=clock,
             asker=Asker(ledger=ledger, breakers=breakers, keyring=keyring, clock=clock),
         )  # fmt: skip

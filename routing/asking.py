@@ -139,7 +139,7 @@ class Asker:
             progress.errors = [trouble.error]
         error = progress.verdict()
         if not progress.attempts:
-            await self._tell_why(call, error)
+            await self.tell_why(call, type(error).__name__)
         raise error
 
     async def _visit(self, call: Call, ranked: Ranked, progress: _Progress, *, last: bool) -> ModelReply | None:
@@ -164,14 +164,14 @@ class Asker:
                 return None
         return None
 
-    async def _tell_why(self, call: Call, error: StewardError) -> None:
+    async def tell_why(self, call: Call, error: str) -> None:
         """Nothing was even reserved: the ledger keeps the decision all the same, for `trace`."""
         attempt = Attempt(
             call_id=call.call_id, kind="chat", provider="", model="", deadline=call.request.deadline,
             decision=call.choice.told(),
         )  # fmt: skip
         try:
-            await self._ledger.refuse(call.spending, attempt, type(error).__name__)
+            await self._ledger.refuse(call.spending, attempt, error)
         except StewardError:
             _log.warning("decision_not_kept", tenant=call.spending.tenant_id)
 

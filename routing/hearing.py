@@ -77,7 +77,7 @@ class Hearing:
         except (Transient, Misconfigured):
             return []
         cards = self._catalogue.cards(policy, access, "transcription")
-        names = [f"{card.name}:{access[card.provider].fingerprint}" for card in cards]
+        names = [access[card.provider].target(card) for card in cards]
         states = await self._breakers.look(names)
         ears: list[_Ear] = []
         for card, name, state in zip(cards, names, states, strict=True):

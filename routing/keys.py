@@ -12,7 +12,7 @@ from core.clock import Clock
 from core.errors import StewardError
 from core.ids import TenantId
 from routing.provider import Provider
-from tenants.models import ProviderName
+from tenants.models import ModelCard, ProviderName
 
 _log = structlog.get_logger(__name__)
 _MOST_CLIENTS = 200
@@ -37,6 +37,10 @@ class Access:
     def fingerprint(self) -> str:
         """Names the key where the key itself must not be: breakers, logs."""
         return blake2b(f"{self.base_url}\x1f{self.key}".encode(), digest_size=6).hexdigest()
+
+    def target(self, card: ModelCard) -> str:
+        """A model behind this key: what breakers and health are kept by."""
+        return f"{card.name}:{self.fingerprint}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,10 +10,10 @@ from uuid import uuid4
 import structlog
 
 from core.clock import Clock
-from core.errors import Misconfigured, StewardError, Transient
+from core.errors import Misconfigured, Transient
 from core.ids import StreamId
 from core.models import ModelReply, ModelRequest, TokenUsage
-from core.spending import Attempt, Spending
+from core.spending import Spending
 from db.breakers import Admission
 from routing.asking import Asker, Call, Target
 from routing.breakers import Breakers
@@ -21,7 +21,6 @@ from routing.catalogue import LOCAL, Catalogue
 from routing.classifier import complexity, difficulty
 from routing.health import Health
 from routing.keys import Access, Keyring
-from routing.ledger import Ledger
 from routing.outcomes import Outcomes
 from routing.prices import Price, Prices
 from routing.prompts import asked_text, input_tokens
@@ -62,7 +61,6 @@ class Models:
         *,
         catalogue: Catalogue,
         keyring: Keyring,
-        ledger: Ledger,
         prices: Prices,
         breakers: Breakers,
         outcomes: Outcomes,
@@ -71,7 +69,6 @@ class Models:
     ) -> None:
         self._catalogue = catalogue
         self._keyring = keyring
-        self._ledger = ledger
         self._prices = prices
         self._breakers = breakers
         self._outcomes = outcomes
@@ -124,7 +121,7 @@ class Models:
         targets: list[Target] = []
         for card in turn.cards:
             access = turn.access[card.provider]
-            name = f"{card.name}:{access.fingerprint}"
+            name = access.target(card)
             health = self._health.get(name)
             if health is None:
                 at_once = AT_ONCE_LOCAL if card.region == LOCAL else AT_ONCE
@@ -185,18 +182,10 @@ class Models:
 
     async def _refuse(self, call: Call) -> Never:
         """Nobody can be asked: the ledger keeps why, for `trace`."""
-        left_out = call.choice.left_out
-        attempt = Attempt(
-            call_id=call.call_id, kind="chat", provider="", model="", deadline=call.request.deadline,
-            decision=call.choice.told(),
-        )  # fmt: skip
-        try:
-            await self._ledger.refuse(call.spending, attempt, "NoModel")
-        except StewardError:
-            _log.warning("refusal_not_recorded", tenant=call.spending.tenant_id)
-        if any("for now" in reason or "too busy" in reason for reason in left_out.values()):
+        await self._asker.tell_why(call, "NoModel")
+        if call.choice.passing:
             raise Transient("No model can be reached right now")
-        reasons = "; ".join(f"{name}: {reason}" for name, reason in left_out.items())
+        reasons = "; ".join(f"{name}: {reason}" for name, reason in call.choice.left_out.items())
         raise Misconfigured(f"No model can do this ({reasons or 'none is set up'})")
 
 

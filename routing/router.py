@@ -34,6 +34,9 @@ _PRIOR_ANSWERS = 20.0
 _NEAR_LIMIT = ((0.9, 0.1), (0.75, 0.4))
 """(share of the budget used, what V is multiplied by from there on): nearing a limit, the router goes cheaper."""
 
+_LEFT_ALONE = "failing, left alone for now"
+_TOO_BUSY = "too slow or too busy for the deadline"
+_PASSING = frozenset({_LEFT_ALONE, _TOO_BUSY})
 Breaker = Literal["closed", "open", "probe"]
 
 
@@ -108,6 +111,11 @@ class Choice:
     left_out: Mapping[str, str]
     """By the model's name: why it cannot do this."""
 
+    @property
+    def passing(self) -> bool:
+        """Whether somebody was left out for what passes by itself."""
+        return any(reason in _PASSING for reason in self.left_out.values())
+
     def told(self) -> dict[str, JsonValue]:
         """The decision with its reasons, for the ledger and `trace`."""
         told: dict[str, JsonValue] = {
@@ -162,7 +170,7 @@ def _unfit(need: Need, candidate: Candidate, policy: ModelPolicy) -> str:
     if candidate.trouble:
         return candidate.trouble
     if candidate.breaker == "open":
-        return "failing, left alone for now"
+        return _LEFT_ALONE
     if candidate.price_usd is None:
         return "price unknown"
     if policy.floor == "strong" and card.tier != "strong":
@@ -174,7 +182,7 @@ def _unfit(need: Need, candidate: Candidate, policy: ModelPolicy) -> str:
     if need.input_tokens + need.output_tokens + card.thinking_tokens > card.context_tokens:
         return "context too small"
     if candidate.seconds > need.deadline_seconds:
-        return "too slow or too busy for the deadline"
+        return _TOO_BUSY
     return ""
 
 

@@ -131,7 +131,7 @@ async def open_models(
             on_refused=refused,
         )
         models = Models(
-            catalogue=catalogue, keyring=keyring, ledger=ledger, prices=prices, breakers=breakers, clock=clock,
+            catalogue=catalogue, keyring=keyring, prices=prices, breakers=breakers, clock=clock,
             outcomes=Outcomes(data.database, clock),
             asker=Asker(ledger=ledger, breakers=breakers, keyring=keyring, clock=clock),
         )  # fmt: skip

@@ -130,7 +130,7 @@ async def open_brains(
             )
 
         models = Models(
-            catalogue=catalogue, keyring=keyring, ledger=ledger, prices=prices, breakers=breakers,
+            catalogue=catalogue, keyring=keyring, prices=prices, breakers=breakers,
             outcomes=Outcomes(database, clock), asker=asker, clock=clock,
         )  # fmt: skip
         try:
