@@ -74,10 +74,6 @@ class Prices:
         self._known: dict[tuple[str, str], Price] = {}
         self._loaded = False
 
-    def with_own(self, own: Mapping[tuple[str, str], OwnPrice]) -> "Prices":
-        """A tenant's figures go before the operator's."""
-        return Prices({**self._own, **own})
-
     async def load(self) -> None:
         """Reads the price list, in a thread: it takes some 400 ms. Once."""
         if not self._loaded:

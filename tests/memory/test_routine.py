@@ -1,6 +1,5 @@
 """Which questions are routine, and that an answer never crosses to another tenant or another state of the knowledge."""
 
-from collections.abc import AsyncIterator
 from dataclasses import replace
 
 import pytest
@@ -12,7 +11,6 @@ from core.ids import TenantId
 from core.turns import KeptAnswer, TenantProfile
 from db.answers import AnswerStore
 from db.cache import Redis, open_redis
-from db.embedded import Services
 from memory.routine import RoutineBook, fold_question, is_routine
 from tests.support.clocks import HandClock
 from tests.support.product import free_port
@@ -21,13 +19,6 @@ SHOP = TenantProfile(
     tenant_id=TenantId(2), slug="bakery", name="Crumb", language="en", time_zone="UTC", currency="EUR", persona="Warm."
 )
 ASKED = KeptAnswer(question="When do you open on Sunday?", text="At eight.", language="en")
-
-
-@pytest.fixture
-async def redis(services: Services) -> AsyncIterator[Redis]:
-    async with open_redis(services.redis_url) as client:
-        await client.flushall()
-        yield client
 
 
 @pytest.fixture

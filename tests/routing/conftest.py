@@ -10,9 +10,12 @@ import pytest
 
 from core.ids import StreamId, StreamKind, TenantId
 from core.spending import Attempt, Cost, PaidKind, Spending
-from db.database import Database
+from db.cache import Redis
+from db.database import Database, Transaction
 from db.ledger import expire_spend
 from routing.ledger import Ledger
+from tests.routing.brains import Brains, everywhere, open_brains
+from tests.support.aimock import AiMock
 from tests.support.clocks import HandClock
 from tests.support.databases import Urls
 
@@ -107,3 +110,11 @@ async def books(urls: Urls, database: Database, owner_connection: asyncpg.Connec
     yield Books(ledger, clock, owner_connection, engine, urls)
     await ledger.drain()
     await engine.close()
+
+
+@pytest.fixture
+async def brains(
+    database: Database, redis: Redis, owner_connection: Transaction, aimock: AiMock
+) -> AsyncIterator[Brains]:
+    async with open_brains(database, redis, owner_connection, everywhere(aimock)) as opened:
+        yield opened

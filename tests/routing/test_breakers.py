@@ -1,25 +1,16 @@
 """Circuit breakers over the real Redis: open together, probed by one, alone when Redis is away."""
 
 import asyncio
-from collections.abc import AsyncIterator
 
 import pytest
 
 from db.breakers import Admission, BreakerStore
 from db.cache import Redis, open_redis
-from db.embedded import Services
 from routing.breakers import FIRST_PAUSE, OPENS_AFTER, PROBE_TIME, Breakers
 from tests.support.clocks import HandClock
 from tests.support.product import free_port
 
 NAME = "groq/llama:abc"
-
-
-@pytest.fixture
-async def redis(services: Services) -> AsyncIterator[Redis]:
-    async with open_redis(services.redis_url) as client:
-        await client.flushall()
-        yield client
 
 
 @pytest.fixture

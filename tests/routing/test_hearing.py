@@ -1,18 +1,14 @@
 """Voice notes: a provider hears them where there is a key and money, this machine else."""
 
-from collections.abc import AsyncIterator
 from datetime import timedelta
 
 import pytest
 
 from core.errors import Misconfigured
 from core.media import Transcript
-from db.cache import Redis, open_redis
-from db.database import Database, Transaction
-from db.embedded import Services
 from routing.hearing import Hearing
 from tenants.models import ModelPolicy
-from tests.routing.brains import Brains, everywhere, open_brains, spending
+from tests.routing.brains import Brains, spending
 from tests.support.aimock import AiMock
 
 NOTE = b"OggS" + bytes(15_000)
@@ -29,21 +25,6 @@ class Here:
 class Deaf:
     async def transcribe(self, audio: bytes, *, language_hint: str | None) -> Transcript:
         raise Misconfigured("There is no speech model")
-
-
-@pytest.fixture
-async def redis(services: Services) -> AsyncIterator[Redis]:
-    async with open_redis(services.redis_url) as client:
-        await client.flushall()
-        yield client
-
-
-@pytest.fixture
-async def brains(
-    database: Database, redis: Redis, owner_connection: Transaction, aimock: AiMock
-) -> AsyncIterator[Brains]:
-    async with open_brains(database, redis, owner_connection, everywhere(aimock)) as opened:
-        yield opened
 
 
 async def hear(brains: Brains, policy: ModelPolicy | None = None, local: Here | Deaf | None = None) -> str:

@@ -1,7 +1,6 @@
 """A call from the turn to the vendors and back: who is asked, what it costs, and what happens when things go wrong."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from itertools import pairwise
 
@@ -11,9 +10,8 @@ from pydantic import BaseModel
 
 from core.errors import Exhausted, LimitReached, Misconfigured, Rejected, StewardError, Transient
 from core.models import ChatMessage, Picture
-from db.cache import Redis, open_redis
+from db.cache import Redis
 from db.database import Database, Transaction
-from db.embedded import Services
 from routing.asking import MOST_REQUESTS
 from routing.breakers import OPENS_AFTER
 from routing.keys import Access
@@ -44,21 +42,6 @@ TWO = ModelPolicy(allowed=("groq/llama-3.3-70b-versatile", "anthropic/claude-hai
 
 class Hours(BaseModel):
     opens: str
-
-
-@pytest.fixture
-async def redis(services: Services) -> AsyncIterator[Redis]:
-    async with open_redis(services.redis_url) as client:
-        await client.flushall()
-        yield client
-
-
-@pytest.fixture
-async def brains(
-    database: Database, redis: Redis, owner_connection: Transaction, aimock: AiMock
-) -> AsyncIterator[Brains]:
-    async with open_brains(database, redis, owner_connection, everywhere(aimock)) as opened:
-        yield opened
 
 
 async def asked(aimock: AiMock) -> list[str]:

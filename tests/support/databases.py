@@ -8,6 +8,7 @@ from urllib.parse import urlsplit, urlunsplit
 import asyncpg
 import pytest
 
+from db.cache import Redis, open_redis
 from db.database import APP_ROLE, ENGINE_ROLE, Database, open_pool, url_for_role
 from db.embedded import Services
 from db.migrations import migrate
@@ -63,3 +64,11 @@ async def owner_connection(urls: Urls) -> AsyncIterator[asyncpg.Connection]:
 async def database(urls: Urls) -> AsyncIterator[Database]:
     async with open_pool(urls.app, size=5) as pool:
         yield Database(pool)
+
+
+@pytest.fixture
+async def redis(services: Services) -> AsyncIterator[Redis]:
+    """The run's Redis, emptied."""
+    async with open_redis(services.redis_url) as client:
+        await client.flushall()
+        yield client
