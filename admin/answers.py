@@ -17,7 +17,7 @@ _QUESTION = 420
 
 def begin_answer(desk: DeskTurn, approval: Approval, at: datetime) -> None:
     answering = Answering(approval_id=approval.approval_id, name=approval.contact_name, since=at)
-    desk.state = replace(desk.state, answering=answering, raising=None)
+    desk.state = replace(desk.state, answering=answering, raising=None, editing=None)
     cancel = desk.button("button_cancel", f"esc:cancel:{approval.approval_id}")
     customer = name_customer(desk, approval.contact_name)
     question = quote(approval.question, _QUESTION) or desk.write("no_words")

@@ -115,7 +115,7 @@ def _ask_for_limit(desk: DeskTurn, reached: ReachedLimit, at: datetime) -> None:
     if desk.state.answering:
         cancel_answer(desk, None)  # an amount must not go to a customer
     raising = Raising(scope=reached.scope, period=reached.period, limit_micros=reached.limit.micros, since=at)
-    desk.state = replace(desk.state, raising=raising)
+    desk.state = replace(desk.state, raising=raising, editing=None)
     desk.say(f"raise_ask_{reached.scope}", limit=write_money(reached.limit, desk.language))
 
 

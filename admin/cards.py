@@ -75,6 +75,8 @@ def describe_outcome(desk: DeskTurn, outcome: str, member_name: str, text: str) 
 
 def describe_decided(desk: DeskTurn, approval: Approval) -> str:
     """For whoever comes second."""
+    if approval.kind == "action" and approval.status == "expired":
+        return desk.write("act_expired")
     customer = name_customer(desk, approval.contact_name)
     return desk.write(f"already_{approval.status}", who=name_member(desk, approval.decided_by), customer=customer)
 
@@ -82,13 +84,13 @@ def describe_decided(desk: DeskTurn, approval: Approval) -> str:
 def _describe(desk: DeskTurn, name: str, channel: Channel, question: str, reason: str) -> str:
     shown = quote(question, _QUESTION) or desk.write("no_words")
     title = desk.write("card_title", customer=name_customer(desk, name), channel=name_place(desk, channel))
-    return f"{title}\n{shown}\n\n{desk.write('card_reason', reason=_explain(desk, reason))}"
+    return f"{title}\n{shown}\n\n{desk.write('card_reason', reason=explain(desk, reason))}"
 
 
-def _explain(desk: DeskTurn, reason: str) -> str:
+def explain(desk: DeskTurn, reason: str, limit: int = _REASON) -> str:
     """The reasons that the desk has words for are codes such as `not_in_knowledge`; others are shown as they are."""
     key = f"reason_{reason}"
-    return desk.write(key) if key in load_catalogue().keys else quote(reason, _REASON)
+    return desk.write(key) if key in load_catalogue().keys else quote(reason, limit)
 
 
 def _decide_buttons(desk: DeskTurn, approval_id: ApprovalId) -> tuple[Button, ...]:

@@ -3,10 +3,14 @@
 import re
 from dataclasses import dataclass
 
+from admin.action_card import show_action
+from admin.action_edit import cancel_edit
+from admin.action_rights import is_open
 from admin.amounts import HIGHEST_BUDGET, read_amount
 from admin.answers import cancel_answer
 from admin.budget_card import cancel_raise
 from admin.cards import name_business, show_approval
+from admin.cases import show_case, show_cases
 from admin.session import DeskTurn
 from admin.takeover import ask_whom, release
 from admin.texts import quote
@@ -50,8 +54,14 @@ async def run_command(desk: DeskTurn, member: Member, command: Command) -> None:
             _say_of_business(desk, "budget_shown", budget=_describe_budget(desk, budget))
         case "release":
             await _release(desk, member)
+        case "cases":
+            await show_cases(desk)
+        case "case":
+            await show_case(desk, command.argument)
         case "cancel" if desk.state.raising:
             cancel_raise(desk)
+        case "cancel" if desk.state.editing:
+            cancel_edit(desk, None)
         case "cancel":
             cancel_answer(desk, None)
         case _:
@@ -102,15 +112,19 @@ def _set_budget(desk: DeskTurn, member: Member, argument: str) -> None:
 
 
 async def _show_inbox(desk: DeskTurn) -> None:
-    """What waits for a person: questions first, then what somebody has taken over."""
+    """What waits for a person: questions and actions first, then what somebody has taken over."""
     waiting = await desk.tools.reader.pending_approvals(_CARDS_SHOWN + 1)
     held = await desk.tools.reader.taken_over(_CARDS_SHOWN + 1)
     shown = 0
     for approval in (*waiting[:_CARDS_SHOWN], *held[:_CARDS_SHOWN]):
         current = await desk.approval(approval.approval_id) or approval
-        if current.status in ("pending", "take_over"):
+        if current.kind == "action" and is_open(desk, current):
+            show_action(desk, current)
+        elif current.kind == "escalation" and current.status in ("pending", "take_over"):
             show_approval(desk, current)
-            shown += 1
+        else:
+            continue
+        shown += 1
     if not shown:
         _say_of_business(desk, "inbox_empty")
     elif len(waiting) > _CARDS_SHOWN or len(held) > _CARDS_SHOWN:

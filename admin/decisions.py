@@ -20,7 +20,7 @@ async def tap_card(desk: DeskTurn, member: Member, tap: ButtonTapped, at: dateti
     """`at` is when the tap was recorded. Approvals of another tenant are not found, like forged ones."""
     match = _BUTTON.fullmatch(tap.data)
     approval = await desk.approval(ApprovalId(match[2])) if match else None
-    if match is None or approval is None:
+    if match is None or approval is None or approval.kind != "escalation":
         desk.say("card_invalid")
         return
     if member.role == "viewer":
@@ -46,10 +46,14 @@ async def tap_card(desk: DeskTurn, member: Member, tap: ButtonTapped, at: dateti
 async def follow_closing(desk: DeskTurn, event: EscalationClosed) -> None:
     """What a colleague decided ends what this desk had begun; its owner must know before typing on."""
     answering, relay = desk.state.answering, desk.state.relay(event.approval_id)
+    editing = desk.state.editing
     approval = await desk.approval(event.approval_id)
     if approval is not None and answering is not None and answering.approval_id == event.approval_id:
         desk.state = replace(desk.state, answering=None)
         desk.send_text(f"{describe_decided(desk, approval)} {desk.write('answer_dropped')}")
+    if approval is not None and editing is not None and editing.approval_id == event.approval_id:
+        desk.state = replace(desk.state, editing=None)
+        desk.send_text(f"{describe_decided(desk, approval)} {desk.write('act_edit_dropped')}")
     if relay is not None and event.outcome != "take_over":
         desk.state = desk.state.without_relay(relay.approval_id)
         who = name_member(desk, event.member_name)

@@ -2,9 +2,13 @@
 
 from typing import assert_never
 
+from admin.action_card import close_action, end_action, show_asked
+from admin.action_edit import take_value
+from admin.action_taps import tap_action
 from admin.answers import give_answer
 from admin.budget_card import close_budget, raise_limit, show_budget, tap_budget
 from admin.cards import close_card, name_business, show_escalation
+from admin.cases import tap_case
 from admin.commands import parse_command, run_command
 from admin.decisions import follow_closing, tap_card
 from admin.joining import find_code, join
@@ -14,10 +18,14 @@ from admin.session import DeskTurn
 from admin.takeover import ask_whom
 from admin.words import take_words
 from core.events import (
+    ActionAsked,
+    ActionEnded,
     ActionResult,
     BudgetDecided,
     BudgetReached,
     ButtonTapped,
+    CaseOpened,
+    CaseOrder,
     ContactBlocked,
     CustomerNotice,
     CustomerRelayed,
@@ -76,8 +84,13 @@ async def _answer_member(desk: DeskTurn, member: Member, recorded: RecordedEvent
         case EscalationOpened():
             show_escalation(desk, event)
         case EscalationClosed():
-            await close_card(desk, event)
+            if not await close_action(desk, event):
+                await close_card(desk, event)
             await follow_closing(desk, event)
+        case ActionAsked():
+            await show_asked(desk, event)
+        case ActionEnded():
+            await end_action(desk, event)
         case CustomerRelayed():
             show_customer(desk, event, recorded.seq)
         case BudgetReached():
@@ -95,6 +108,8 @@ async def _answer_member(desk: DeskTurn, member: Member, recorded: RecordedEvent
             | CustomerNotice()
             | ActionResult()
             | TimerFired()
+            | CaseOpened()
+            | CaseOrder()
         ):
             return
         case _:
@@ -103,12 +118,18 @@ async def _answer_member(desk: DeskTurn, member: Member, recorded: RecordedEvent
 
 async def _take_tap(desk: DeskTurn, member: Member, recorded: RecordedEvent, tap: ButtonTapped) -> None:
     at = recorded.recorded_at
-    if not (await tap_budget(desk, member, tap, at) or await tap_suggestion(desk, member, tap, recorded.seq)):
+    known = (
+        await tap_budget(desk, member, tap, at)
+        or await tap_suggestion(desk, member, tap, recorded.seq)
+        or await tap_action(desk, member, tap, at)
+        or await tap_case(desk, member, tap)
+    )
+    if not known:
         await tap_card(desk, member, tap, at)
 
 
 async def _take_message(desk: DeskTurn, member: Member, recorded: RecordedEvent, message: MessageReceived) -> None:
-    """A code, a command, the limit or the answer that was asked for, words to the customer: in this order."""
+    """A code, a command, the limit, value or answer that was asked for, words to the customer: in this order."""
     code, command = find_code(message.text), parse_command(message.text)
     if code is not None:
         await join(desk, message, code)
@@ -118,6 +139,8 @@ async def _take_message(desk: DeskTurn, member: Member, recorded: RecordedEvent,
         desk.say("viewer_hint")
     elif raising := desk.state.raising:
         await raise_limit(desk, member, raising, message.text, recorded.recorded_at)
+    elif (editing := desk.state.editing) and editing.field:
+        await take_value(desk, editing, message.text, recorded.recorded_at)
     elif answering := desk.state.answering:
         await give_answer(desk, member, answering, take_words(message), recorded.recorded_at)
     elif relay := desk.state.active_relay:

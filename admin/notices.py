@@ -5,14 +5,14 @@ with an offset. Where a field without a default is missing or broken, the owner 
 """
 
 from decimal import Decimal
-from typing import Annotated
+from typing import Annotated, Literal
 
 import structlog
 from babel.numbers import format_currency, format_decimal
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 
 from admin.cards import name_channel
-from admin.texts import quote, write
+from admin.texts import load_catalogue, quote, write
 from core.events import OwnerNotice
 from core.texts import find_locale, write_moment
 
@@ -72,6 +72,38 @@ class ModelKeyTrouble(_Fields):
     text: str = ""
 
 
+class ActionTrouble(_Fields):
+    title: str
+    """Of the action, or the name of one of ours."""
+    customer: str = ""
+    error: str = ""
+    """`in_doubt`, or what went wrong."""
+
+
+class LoopStopped(_Fields):
+    what: Literal["repeated_action", "repeated_reply", "ping_pong", "limits", "breaker"]
+    customer: str = ""
+
+
+class QualityAnomaly(_Fields):
+    finding: str
+    """Words, or codes with commas between them."""
+    customer: str = ""
+    count: int = Field(default=1, ge=1)
+
+
+class CaseNews(_Fields):
+    reference: str
+    kind: str
+    title: str = ""
+    customer: str = ""
+    urgent: bool = False
+    step: str = ""
+    text: str = ""
+    """What the customer wrote about it."""
+    at: AwareDatetime | None = None
+
+
 def describe_notice(event: OwnerNotice, language: str, time_zone: str) -> str:
     """Markdown in the owner's language, times in the tenant's zone."""
     try:
@@ -109,6 +141,55 @@ def _describe(event: OwnerNotice, language: str, time_zone: str) -> str:
         case "model_key_trouble":
             key = ModelKeyTrouble.model_validate(event.fields)
             return write("model_key_trouble", language, name=quote(key.provider.title(), _NAME)) + _append(key.text)
+        case "action_trouble" | "loop_stopped" | "quality_anomaly":
+            return _describe_trouble(event, language)
+        case "case_opened" | "case_due" | "case_news":
+            return _describe_case(event, CaseNews.model_validate(event.fields), language, time_zone)
+
+
+def _describe_trouble(event: OwnerNotice, language: str) -> str:
+    if event.notice == "action_trouble":
+        trouble = ActionTrouble.model_validate(event.fields)
+        title, customer = _pick(f"action_{trouble.title}", trouble.title, language), _name(trouble.customer, language)
+        text = write("action_trouble", language, title=title, customer=customer)
+        if trouble.error == "in_doubt":
+            return f"{text}\n{write('act_in_doubt', language)}"
+        return text + _append(trouble.error)
+    if event.notice == "loop_stopped":
+        stopped = LoopStopped.model_validate(event.fields)
+        return write(f"loop_{stopped.what}", language, customer=_name(stopped.customer, language))
+    anomaly = QualityAnomaly.model_validate(event.fields)
+    codes = anomaly.finding.split(", ")
+    finding = ", ".join(_pick(f"finding_{code}", code.replace("_", " "), language) for code in codes)
+    who = _name(anomaly.customer, language)
+    return write("quality_anomaly", language, finding=finding, customer=who, count=anomaly.count)
+
+
+def _describe_case(event: OwnerNotice, case: CaseNews, language: str, time_zone: str) -> str:
+    keys = {"case_opened": "case_opened_urgent" if case.urgent else "case_opened", "case_news": "case_changed"}
+    text = write(
+        keys.get(event.notice, "case_due"),
+        language,
+        reference=quote(case.reference, _NAME),
+        kind=_pick(f"kind_{case.kind}", case.kind, language),
+        customer=_name(case.customer, language),
+    )
+    text += _append(case.title) + _append(case.text)
+    if case.step:
+        step = _pick(f"step_{case.kind}_{case.step}", case.step, language)
+        text += "\n" + write("case_stands", language, step=step)
+    if case.at is not None:
+        text += "\n" + write("case_when", language, at=write_moment(case.at, language, time_zone))
+    return text
+
+
+def _pick(key: str, otherwise: str, language: str) -> str:
+    """The desk's own words where it has some."""
+    return write(key, language) if key in load_catalogue().keys else quote(otherwise, _NAME)
+
+
+def _name(customer: str, language: str) -> str:
+    return quote(customer, _NAME) or write("unnamed_customer", language)
 
 
 def _describe_price(alert: PriceAlert, language: str) -> str:

@@ -1,14 +1,15 @@
 """One turn of a desk while it is worked on: what was read, what is remembered, what goes out."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from pydantic import JsonValue
 
 from admin.state import DeskState, read_state, write_state
 from admin.texts import flatten, pick_language, write
+from core.business import CaseView
 from core.changes import Change, DecideApproval, DecideLimit
-from core.events import BudgetDecided, EscalationClosed, NewEvent, OwnerDecision, Sender
+from core.events import BudgetDecided, CaseOrder, EscalationClosed, NewEvent, OwnerDecision, Sender
 from core.ids import INTERNAL, ApprovalId, StreamId
 from core.messages import Button, EditCard, OutMessage, SendTemplate, SendText
 from core.money import Money
@@ -68,6 +69,10 @@ class DeskTurn:
         rows = (buttons,) if buttons else ()
         self._messages.append(SendText(text=text, author="system", buttons=rows, card=card))
 
+    def send_rows(self, text: str, rows: Sequence[tuple[Button, ...]], card: str | None = None) -> None:
+        """For more buttons than fit beside each other."""
+        self._messages.append(SendText(text=text, author="system", buttons=tuple(rows), card=card))
+
     def edit_card(self, card: str, text: str, *buttons: Button) -> None:
         self._messages.append(EditCard(card=card, text=text, buttons=(buttons,) if buttons else ()))
 
@@ -118,8 +123,15 @@ class DeskTurn:
         key = (reached.scope, reached.period, reached.limit.micros)
         self._limits[key] = replace(reached, decision=decision.decision, decided_by=member.name)
 
-    def decide(self, member: Member, approval: Approval, decision: DecideApproval, words: OwnerDecision) -> None:
-        """Decides, tells the customer's stream, every desk and the audit."""
+    def decide(
+        self,
+        member: Member,
+        approval: Approval,
+        decision: DecideApproval,
+        words: OwnerDecision,
+        **details: JsonValue,
+    ) -> None:
+        """Decides, tells the customer's stream, every desk and, with `details`, the audit."""
         key = f"decision:{approval.approval_id}:{decision.status}"
         self.change(decision)
         self.tell_customer(approval.stream_id, key, words)
@@ -130,10 +142,33 @@ class DeskTurn:
             text=decision.text,
         )
         self._to_desks.append(DeskEvent(event=closed, key=key))
-        self.note(f"escalation.{decision.status}", approval=approval.approval_id, stream=approval.stream_id.hex)
+        about = {"approval": approval.approval_id, "stream": approval.stream_id.hex, **details}
+        self.note(f"{approval.kind}.{decision.status}", **about)
         self._approvals[approval.approval_id] = replace(
-            approval, status=decision.status, decided_by=member.name, decided_text=decision.text
+            approval,
+            status=decision.status,
+            decided_by=member.name,
+            decided_text=decision.text,
+            asked=decision.edited or approval.asked,
         )
+
+    def order_case(self, case: CaseView, order: CaseOrder) -> None:
+        """Once for each version of the case: a double tap is one order."""
+        key = f"order:{case.stream_id.hex}:{case.version}:{order.order}"
+        if any(event.external_id == key for event in self._events):
+            return
+        self._events.append(
+            NewEvent(
+                tenant_id=self.turn.tenant.tenant_id,
+                stream_id=case.stream_id,
+                stream_kind="case",
+                account_id=INTERNAL,
+                external_id=key,
+                chat="",
+                event=order,
+            )
+        )
+        self.note(f"case.{order.order}", case=case.kind, reference=case.reference, stream=case.stream_id.hex)
 
     def tell_customer(self, stream: StreamId, key: str, words: OwnerDecision) -> None:
         """`key` makes the event unique in the tenant."""

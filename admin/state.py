@@ -17,6 +17,7 @@ ANSWER_LAPSES = timedelta(hours=1)
 """An answer begun longer ago is not trusted: what is typed later may be meant for somebody else."""
 _SUGGESTIONS_KEPT = 10
 _HELD_KEPT = 50
+_UNDOABLE_KEPT = 50
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,9 +60,34 @@ class Raising:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Editing:
+    """An action that is being changed before it is approved."""
+
+    approval_id: ApprovalId
+    arguments: dict[str, JsonValue]
+    """As changed so far."""
+    changed: tuple[str, ...] = ()
+    """The fields that were."""
+    field: str | None = None
+    """The next words are the new value of this one; None: they are not for the action."""
+    since: datetime
+    """The last step."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Undoable:
+    """An action that is done and may be taken back for a while."""
+
+    approval_id: ApprovalId
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DeskState:
     answering: Answering | None = None
     raising: Raising | None = None
+    editing: Editing | None = None
+    undoable: tuple[Undoable, ...] = ()
     relays: tuple[Relay, ...] = ()
     active: ApprovalId | None = None
     """The relay that the owner's words go to; None although there are relays when it is not clear which."""
@@ -95,6 +121,13 @@ class DeskState:
             active=None if self.active == approval_id else self.active,
             suggestions=tuple(item for item in self.suggestions if item.approval_id != approval_id),
         )
+
+    def with_undoable(self, done: Undoable) -> "DeskState":
+        others = tuple(other for other in self.undoable if other.approval_id != done.approval_id)
+        return replace(self, undoable=(*others, done)[-_UNDOABLE_KEPT:])
+
+    def undo_until(self, approval_id: ApprovalId) -> datetime | None:
+        return next((done.until for done in self.undoable if done.approval_id == approval_id), None)
 
     def with_suggestion(self, suggestion: Suggestion) -> "DeskState":
         return replace(self, suggestions=(*self.suggestions, suggestion)[-_SUGGESTIONS_KEPT:])

@@ -35,7 +35,7 @@ async def take_over(desk: DeskTurn, member: Member, approval: Approval) -> None:
         name=approval.contact_name,
         channel=approval.channel,
     )
-    desk.state = replace(desk.state.with_relay(relay), answering=None)
+    desk.state = replace(desk.state.with_relay(relay), answering=None, editing=None)
     await _show_history(desk, approval)
     desk.say("taken_over", release_button(desk, relay.approval_id), customer=name_customer(desk, relay.name))
 
@@ -92,7 +92,7 @@ def switch_button(desk: DeskTurn, approval_id: ApprovalId) -> Button:
 
 
 def _write_to(desk: DeskTurn, relay: Relay) -> None:
-    desk.state = replace(desk.state, active=relay.approval_id, answering=None)
+    desk.state = replace(desk.state, active=relay.approval_id, answering=None, editing=None)
     desk.say("switched", release_button(desk, relay.approval_id), customer=name_customer(desk, relay.name))
 
 

@@ -3,12 +3,16 @@
 from collections.abc import Sequence
 from datetime import timedelta
 
+from agents.acting.saying import say_step
+from agents.attending import attend, take_in
 from agents.draft import Draft
 from agents.escalation import escalate, holding_text, is_pending
-from agents.phrasing import phrase_answer
+from agents.intake.request import Request
+from agents.phrasing import phrase_answer, remembers
 from agents.prompts import DOCUMENT
 from agents.smalltalk import read_mood
 from agents.texts import TEXTS
+from agents.thresholds import ANSWERED
 from agents.verdicts import close_verdict, judge, regret
 from core.texts import escape_markdown, find_locale
 from core.turns import KeptAnswer, Passage, RoutineAnswer
@@ -16,9 +20,8 @@ from memory.knowledge import KnowledgeIndex
 from memory.passages import split_plain
 from memory.routine import FRESH, is_routine
 from memory.words import split_questions, split_words
+from tenants.agents import read_policy
 
-THRESHOLD = 0.55
-"""A passage that covers at least this share of a question answers it. Tried on `demo/` in tests/memory."""
 NEARLY = 0.4
 """A passage that comes this close is worth showing to the owner as a draft."""
 _WORTH_READING = 0.2
@@ -32,14 +35,19 @@ _LONGEST_QUOTE = 200
 async def answer_text(draft: Draft, text: str, *, extra: Sequence[Passage] = ()) -> None:
     """Says something in every case. `extra` are passages found for this text elsewhere, such as in a document."""
     mood = read_mood(text)
+    draft.words = text
+    request = await take_in(draft, text) if mood in (None, "person") else None
+    at_a_time = request is not None and request.intent == "call_me" and bool(request.entities.times)
     match mood:
+        case "person" if at_a_time and request is not None and await attend(draft, text, request):
+            close_verdict(draft)
         case "person" | "upset":
             reason = "asked_for_person" if mood == "person" else "upset"
             regret(draft)
             draft.trace["by"] = "rules"
             escalate(draft, text, reason, holding_text(draft, reason))
         case None:
-            await _answer_questions(draft, text, extra)
+            await _answer(draft, text, request, extra)
         case _:
             draft.trace |= {"by": "rules", "mood": mood}
             draft.say(_small_talk(draft, mood))
@@ -62,7 +70,7 @@ def _small_talk(draft: Draft, mood: str) -> str:
             return TEXTS.text("ack", language)
 
 
-async def _answer_questions(draft: Draft, text: str, extra: Sequence[Passage]) -> None:
+async def _answer(draft: Draft, text: str, request: Request | None, extra: Sequence[Passage]) -> None:
     if _is_repeated(draft, text):
         draft.trace["by"] = "rules"
         regret(draft)
@@ -70,13 +78,23 @@ async def _answer_questions(draft: Draft, text: str, extra: Sequence[Passage]) -
             draft.say(TEXTS.text("ack_pending", draft.language))
         else:
             escalate(draft, text, "repeated", holding_text(draft, "repeated"))
-        return
+    elif not extra and request is not None and await attend(draft, text, request):
+        close_verdict(draft)
+    else:
+        await _answer_questions(draft, text, extra)
+
+
+async def _answer_questions(draft: Draft, text: str, extra: Sequence[Passage]) -> None:
     own = (*extra, *_from_document(draft, text))
-    passages = [*own, *draft.turn.recalled.knowledge]
+    passages = [*own, *_of_agent(draft)]
     draft.trace |= {
-        "threshold": THRESHOLD,
+        "threshold": ANSWERED,
         "sources": [{"source": p.source, "score": p.score} for p in passages[:_MOST_PASSAGES]],
     }
+    if draft.risk == "high" and not any(passage.score >= ANSWERED for passage in passages):
+        draft.trace["by"] = "rules"
+        escalate(draft, text, "risk", holding_text(draft, "risk"))
+        return
     if draft.tools.models.available and await _answer_with_model(draft, text, passages, shared=len(own) == 0):
         return
     draft.trace["by"] = "knowledge"
@@ -84,18 +102,26 @@ async def _answer_questions(draft: Draft, text: str, extra: Sequence[Passage]) -
     _answer_from_knowledge(draft, text, passages)
 
 
+def _of_agent(draft: Draft) -> Sequence[Passage]:
+    """A specialist of the tenant's own answers from the files that it names."""
+    known = draft.turn.recalled.knowledge
+    own = read_policy(draft.turn.tenant.agents).specialists
+    files = next((each.knowledge for each in own if each.name == draft.state.topic), ())
+    return [passage for passage in known if passage.source.startswith(files)] if files else known
+
+
 async def _answer_with_model(draft: Draft, text: str, passages: Sequence[Passage], *, shared: bool) -> bool:
     """False when the knowledge has to answer by itself. `shared`: all of the passages are everybody's to read."""
     worth = [p for p in passages if p.score >= _WORTH_READING][:_MOST_PASSAGES]
     routine = shared and is_routine(text)
-    if not worth and (routine or not _remembers(draft)):
-        return False
+    if not worth and (routine or not (remembers(draft) or draft.intent not in ("question", ""))):
+        return False  # there is nothing to answer from, and nothing to do
     kept = draft.tools.routine
     known = await kept.find(text, draft.language) if routine and kept is not None else None
     if known is not None and _age(draft, known) < FRESH:
         _say_again(draft, text, known, "cache")
         return True
-    phrased = await phrase_answer(draft, text, worth, alone=routine)
+    phrased = await phrase_answer(draft, text, worth, alone=routine, agent=draft.state.topic or "general")
     match phrased.outcome:
         case "failed" if known is not None:
             _say_again(draft, text, known, "cache, no model answered")
@@ -106,9 +132,18 @@ async def _answer_with_model(draft: Draft, text: str, passages: Sequence[Passage
             return False
         case "unknown":
             draft.trace["by"] = "model"
-            if any(p.score >= THRESHOLD for p in worth):  # the knowledge has it, and the model did not see it
+            if any(p.score >= ANSWERED for p in worth):  # the knowledge has it, and the model did not see it
                 judge(draft, phrased.by, good=False)
             escalate(draft, text, "not_in_knowledge", holding_text(draft, "not_in_knowledge"))
+        case "handed_over":
+            draft.trace["by"] = "model"
+            judge(draft, phrased.by, good=False)
+            escalate(draft, text, phrased.reason, holding_text(draft, phrased.reason))
+        case "acted":
+            draft.trace["by"] = "model"
+            if phrased.step is not None:
+                say_step(draft, phrased.step)
+            judge(draft, phrased.by, good=True)
         case "answer":
             draft.trace["by"] = "model"
             judge(draft, phrased.by, good=True)
@@ -117,12 +152,6 @@ async def _answer_with_model(draft: Draft, text: str, passages: Sequence[Passage
             if routine:
                 draft.kept = KeptAnswer(question=text, text=phrased.text, language=draft.language)
     return True
-
-
-def _remembers(draft: Draft) -> bool:
-    """Whether the answer may be in what the customer told before."""
-    recalled = draft.turn.recalled
-    return bool(recalled.older or (recalled.person and recalled.person.facts))
 
 
 def _age(draft: Draft, answer: RoutineAnswer) -> timedelta:
@@ -138,8 +167,8 @@ def _say_again(draft: Draft, text: str, known: RoutineAnswer, by: str) -> None:
 def _answer_from_knowledge(draft: Draft, text: str, passages: Sequence[Passage]) -> None:
     questions = split_questions(text)
     best = {question: _best(question, passages, alone=len(questions) == 1) for question in questions}
-    known = {p.text: p for p in best.values() if p is not None and p.score >= THRESHOLD}
-    unknown = [question for question, p in best.items() if p is None or p.score < THRESHOLD]
+    known = {p.text: p for p in best.values() if p is not None and p.score >= ANSWERED}
+    unknown = [question for question, p in best.items() if p is None or p.score < ANSWERED]
     if known:
         draft.say(_quote(draft, list(known.values())[:_MOST_QUOTED]))
     if not unknown and known:

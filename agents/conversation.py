@@ -1,6 +1,11 @@
 """A customer's conversation, one turn: what others decided or found out first, then what the customer said."""
 
+from agents.acting.approvals import TIMER, follow_timer
+from agents.acting.loops import stop_loop
+from agents.acting.results import take_result
+from agents.acting.samples import take_sample
 from agents.answering import answer_text
+from agents.attending import read_suspicions
 from agents.draft import Draft
 from agents.files import Heard, ask_for_files, forget_result, say_understood, take_heard, use_document
 from agents.habits import count_habits
@@ -8,6 +13,7 @@ from agents.learning import propose_learning, read_told, say_noted, take_found
 from agents.notices import tell_notice
 from agents.owners import follow_decision
 from agents.remembering import honour_quietly, serve_wishes
+from agents.specialists.team import TEAM
 from agents.summaries import count_messages, take_summary
 from agents.texts import TEXTS
 from agents.wishes import is_memory_command
@@ -19,6 +25,7 @@ from core.events import (
     MessageEdited,
     MessageReceived,
     OwnerDecision,
+    TimerFired,
 )
 from core.media import Attachment
 from core.messages import Button
@@ -29,19 +36,25 @@ _EXAMPLES = 3
 
 
 async def handle_conversation(turn: TurnInput, tools: TurnTools) -> TurnOutcome:
-    draft = Draft(turn, tools)
+    draft = Draft(turn, tools, TEAM)
     draft.trace["mode"] = turn.mode
     heard: list[Heard] = []
     for recorded in turn.events:
         match recorded.event:
             case OwnerDecision() as decision:
-                follow_decision(draft, decision)
+                await follow_decision(draft, decision)
+            case TimerFired() as timer if timer.name.startswith(TIMER):
+                await follow_timer(draft, timer)
             case CustomerNotice() as notice:
                 await tell_notice(draft, notice)
             case ActionResult(action="learn_facts") as result:
                 take_found(draft, result)
             case ActionResult(action="summarise") as result:
                 take_summary(draft, result)
+            case ActionResult(action="check_sample") as result:
+                take_sample(draft, result)
+            case ActionResult() as result if result.agent or result.action == "take_back":
+                take_result(draft, result)
             case ActionResult() as result if turn.mode == "human":
                 forget_result(draft, result)
                 if result.action == "transcribe" and (text := result.result.get("text")):
@@ -69,6 +82,9 @@ async def handle_conversation(turn: TurnInput, tools: TurnTools) -> TurnOutcome:
 
 async def _respond(draft: Draft, heard: list[Heard]) -> None:
     burst = draft.burst
+    read_suspicions(draft, [words.text for words in heard])
+    if stop_loop(draft):
+        return
     served = await serve_wishes(draft)
     if burst.command == "/start":
         _welcome(draft)

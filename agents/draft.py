@@ -1,23 +1,38 @@
 """What a conversation's turn is going to do, gathered while it is decided."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
 from pydantic import JsonValue
 
+from agents.acting.limits import Meter, MeteredModels
+from agents.acting.votes import Vote
 from agents.burst import Burst, read_burst
+from agents.colleagues import Colleagues, Matter, Team
 from agents.language import choose_language, detect_language
+from agents.policy.verdicts import Verdict
 from agents.state import ConversationState, dump_state, load_state
 from agents.state import Person as KnownPerson
 from core.actions import ProposedAction
-from core.changes import Change
-from core.events import ActionResult, CustomerRelayed, EscalationOpened, NewEvent
-from core.ids import AccountId, ContactId, contact_id
+from core.business import Shared, Whose
+from core.changes import Change, SaveShared
+from core.events import (
+    ActionAsked,
+    ActionEnded,
+    ActionResult,
+    CustomerRelayed,
+    EscalationClosed,
+    EscalationOpened,
+    NewEvent,
+    OwnerNotice,
+)
+from core.ids import AccountId, ContactId, StreamId, contact_id
 from core.media import Attachment
 from core.messages import Author, Button, OutMessage, SendMedia, SendText
 from core.people import Person
-from core.turns import ContactProfile, DeskEvent, KeptAnswer, TurnInput, TurnOutcome, TurnTools
+from core.turns import AuditNote, ContactProfile, DeskEvent, KeptAnswer, TurnInput, TurnOutcome, TurnTools
+from tenants.agents import read_policy
 
 _LONGEST_MESSAGE = 12_000
 """Characters; edges split at their own limits, this only stops what nobody would read."""
@@ -25,9 +40,11 @@ _LONGEST_NAME = 80
 
 
 class Draft:
-    def __init__(self, turn: TurnInput, tools: TurnTools) -> None:
+    def __init__(self, turn: TurnInput, tools: TurnTools, team: Team) -> None:
         self.turn = turn
-        self.tools = tools
+        self.meter = Meter(read_policy(turn.tenant.agents).limits, tools.clock)
+        self.tools = replace(tools, models=MeteredModels(tools.models, self.meter))
+        self.team = team
         self.burst: Burst = read_burst(turn.events)
         self._before = load_state(turn.state)
         self.state: ConversationState = self._before
@@ -36,8 +53,24 @@ class Draft:
         self.changes: list[Change] = []
         self.to_desks: list[DeskEvent] = []
         self.events: list[NewEvent] = []
+        self.audit: list[AuditNote] = []
         self.kept: KeptAnswer | None = None
+        self.words = ""
+        """What the customer is being answered to, as one text."""
+        self.intent = ""
+        self.risk = "low"
+        """Of those words, as intake understood them."""
+        self.suspicious: frozenset[str] = frozenset()
+        """What in this turn tries to give orders, by kind; see `agents.quality.suspicion`."""
+        self.instructions: tuple[str, ...] = ()
+        """What a model was told by us in this turn: never to be shown."""
+        self.refusals = 0
+        """Wishes to act that the policy refused in this turn."""
+        self.repeated_actions = 0
+        self.wanted: dict[str, str] = {}
+        """Actions of this turn by name, with the mark of the first of each; see `agents.acting.marks`."""
         self._person: Person | None = None
+        self._shared: dict[str, Shared] = {}
         self.trace: dict[str, JsonValue] = {}
         self.language = self._choose_language()
         self._contact = self._note_person()
@@ -59,6 +92,59 @@ class Draft:
         if self._person is None:
             self._person = await self.tools.reader.person(self.contact)
         return self._person
+
+    async def contacts(self) -> frozenset[ContactId]:
+        """The customer's, on all channels that a code has joined."""
+        return frozenset((await self.person()).contact_ids) | {self.contact}
+
+    async def colleagues(self, asker: str) -> Colleagues:
+        """An agent's line to the others."""
+        known = self.state.person
+        whose = Whose(
+            contacts=await self.contacts(), channel=self.turn.channel, phone=known.phone if known else None,
+            external_id=known.external_id if known else self.turn.chat,
+        )  # fmt: skip
+        matter = Matter(
+            reader=self.tools.reader, whose=whose, words=self.words, suspicious=bool(self.suspicious),
+            now=self.at, note=self._note_question,
+        )  # fmt: skip
+        return Colleagues(self.team, matter, asker=asker)
+
+    async def read_shared(self, key: str) -> Mapping[str, JsonValue]:
+        """State that several conversations share, as this turn leaves it. Raises Transient."""
+        if key not in self._shared:
+            self._shared[key] = await self.tools.reader.shared(key)
+        return self._shared[key].value
+
+    def share(self, key: str, value: Mapping[str, JsonValue]) -> None:
+        """After `read_shared`: the finish is Stale, and the turn runs again, when somebody wrote meanwhile."""
+        version = self._shared[key].version
+        self._shared[key] = Shared(version=version, value=value)
+        self.changes = [each for each in self.changes if not (isinstance(each, SaveShared) and each.key == key)]
+        self.changes.append(SaveShared(key=key, expected=version, value=value))
+
+    def note_step(
+        self, agent: str, action: str, decision: str, verdict: Verdict | None = None, votes: Sequence[Vote] = ()
+    ) -> None:
+        """Into the trace: who wanted what done, and what was made of it."""
+        step: dict[str, JsonValue] = {"agent": agent, "action": action, "decision": decision}
+        if verdict is not None and verdict.guard:
+            step |= {"guard": verdict.guard, "reason": verdict.reason}
+        if votes:
+            step["votes"] = {vote.agent: vote.opinion.yes for vote in votes}
+        steps = self.trace.setdefault("actions", [])
+        assert isinstance(steps, list)
+        steps.append(step)
+
+    def withdraw_actions(self) -> None:
+        """What an agent queued in this turn is not done after all; the platform's own work goes on."""
+        self.actions = [action for action in self.actions if not action.agent or action.approval_id]
+        self.keep(acted=self._before.acted)
+
+    def _note_question(self, asker: str, asked: str, question: str, answer: str) -> None:
+        lines = self.trace.setdefault("asked", [])
+        assert isinstance(lines, list)
+        lines.append(f"{asker} asked {asked}: {question} -> {answer}")
 
     @property
     def at(self) -> datetime:
@@ -94,9 +180,20 @@ class Draft:
     def keep(self, **changes: object) -> None:
         self.state = replace(self.state, **changes)  # pyright: ignore[reportArgumentType]
 
-    def tell_desks(self, event: EscalationOpened | CustomerRelayed, key: str, *, holder_only: bool = False) -> None:
-        only = self.turn.holder if holder_only else None
-        self.to_desks.append(DeskEvent(event=event, key=f"{self.turn.stream_id.hex}:{key}", only=only))
+    def tell_desks(
+        self,
+        event: EscalationOpened | EscalationClosed | CustomerRelayed | ActionAsked | ActionEnded | OwnerNotice,
+        key: str,
+        *,
+        holder_only: bool = False,
+        only: StreamId | None = None,
+        everywhere: bool = False,
+    ) -> None:
+        """`key` makes the event unique for each desk; `everywhere` among all conversations of the tenant."""
+        only = self.turn.holder if holder_only else only
+        self.to_desks.append(
+            DeskEvent(event=event, key=key if everywhere else f"{self.turn.stream_id.hex}:{key}", only=only)
+        )
 
     def finish(self) -> TurnOutcome:
         self.trace.setdefault("language", self.language)
@@ -108,6 +205,7 @@ class Draft:
             state=None if self.state == self._before else dump_state(self.state),
             events=tuple(self.events),
             to_desks=tuple(self.to_desks),
+            audit=tuple(self.audit),
             keep=self.kept,
             trace=self.trace,
         )

@@ -8,7 +8,10 @@ from core.changes import OpenApproval
 from core.events import CustomerRelayed, EscalationOpened
 from core.ids import new_approval_id
 
-Reason = Literal["not_in_knowledge", "asked_for_person", "upset", "repeated"]
+Reason = Literal[
+    "not_in_knowledge", "asked_for_person", "upset", "repeated", "action_refused", "quality", "limits", "loop",
+    "risk",
+]  # fmt: skip
 
 _LONGEST_QUESTION = 1_500
 _LONGEST_DRAFT = 1_000
@@ -40,7 +43,9 @@ def escalate(draft: Draft, question: str, reason: Reason, holding: str, *, sugge
         ),
         f"escalation:{approval}",
     )
-    draft.keep(pending=approval, pending_since=draft.now)
+    draft.keep(
+        pending=approval, pending_since=draft.now, unsure_question=question, unsure_draft=suggestion[:_LONGEST_DRAFT]
+    )
     draft.trace["approval"] = approval
     draft.say(holding)
 
@@ -60,6 +65,12 @@ def holding_text(draft: Draft, reason: Reason) -> str:
             return TEXTS.text("holding_upset", language)
         case "repeated":
             return TEXTS.text("holding_repeated", language)
+        case "action_refused" | "limits":
+            return TEXTS.text("holding_action", language)
+        case "quality" | "risk":
+            return TEXTS.text("holding", language)
+        case "loop":
+            return TEXTS.text("loop_stopped", language)
 
 
 def _join(draft: Draft, question: str, reason: Reason) -> None:

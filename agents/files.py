@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from agents.actions import propose_file
+from agents.actions.platform import propose_file
 from agents.answering import answer_text, search_document
 from agents.burst import LONGEST_TEXT, clean
 from agents.draft import Draft

@@ -6,13 +6,13 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from agents.actions import LearnArguments, propose
-from agents.answering import THRESHOLD
+from agents.actions.platform import LearnArguments, propose
 from agents.draft import Draft
 from agents.escalation import is_pending
 from agents.portrait import describe_fact
 from agents.state import Told
 from agents.texts import TEXTS
+from agents.thresholds import is_answered
 from core.errors import Rejected
 from core.events import ActionResult
 from core.models import ChatMessage, ModelRequest
@@ -104,7 +104,7 @@ def say_noted(draft: Draft, reading: Reading) -> bool:
     if not corrects and (
         any(wish.name == "delivery" for wish in reading.wishes)
         or any(each.slot not in _TOLD_ONLY for each in reading.learnt)
-        or any(p.score >= THRESHOLD for p in draft.turn.recalled.knowledge)
+        or is_answered(draft.turn)
     ):
         return False
     told = [describe_fact(draft, each.slot, each.text) for each in reading.learnt]

@@ -6,12 +6,13 @@ from typing import assert_never
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 
+from agents.cases.views import name_case, name_deadline, name_step
 from agents.draft import Draft
 from agents.portrait import CHANNELS
 from agents.remembering import clear_memory
 from agents.texts import TEXTS
 from core.events import CustomerNotice
-from core.messages import SendTemplate, SendText
+from core.messages import Author, SendTemplate, SendText
 from core.texts import escape_markdown, write_moment
 
 
@@ -33,10 +34,24 @@ _LONGEST_TEXT = 1_000
 
 
 class Words(BaseModel):
-    """The fields of `reminder` and `offer`."""
+    """The fields of `reminder`, `offer` and `message`."""
 
     model_config = ConfigDict(extra="ignore")
     text: str = Field(min_length=1, max_length=_LONGEST_TEXT)
+
+
+class CaseNews(BaseModel):
+    """The fields of `CustomerNotice(notice="case_news")`."""
+
+    model_config = ConfigDict(extra="ignore")
+    reference: str
+    kind: str
+    step: str
+    title: str = ""
+    text: str = ""
+    """What a person of the business adds."""
+    at: AwareDatetime | None = None
+    """When it is to be, of what has a time."""
 
 
 async def tell_notice(draft: Draft, notice: CustomerNotice) -> None:
@@ -49,6 +64,10 @@ async def tell_notice(draft: Draft, notice: CustomerNotice) -> None:
             _tell_late(draft, notice)
         case "reminder" | "offer":
             _tell_words(draft, notice)
+        case "message":
+            _tell_words(draft, notice, author="bot")
+        case "case_news":
+            _tell_case(draft, notice)
         case "linked":
             channel = CHANNELS.get(str(notice.fields.get("channel")), "…")
             draft.trace["notice"] = notice.notice
@@ -60,14 +79,36 @@ async def tell_notice(draft: Draft, notice: CustomerNotice) -> None:
             assert_never(notice.notice)
 
 
-def _tell_words(draft: Draft, notice: CustomerNotice) -> None:
+def _tell_words(draft: Draft, notice: CustomerNotice, *, author: Author = "system") -> None:
     """Only by template outside the channel's window."""
     try:
         words = Words.model_validate(notice.fields)
     except ValidationError:
         draft.trace["notice"] = "unreadable"
         return
-    _send(draft, notice.notice, words.text, (words.text,), draft.language)
+    _send(draft, notice.notice, words.text, (words.text,), draft.language, author=author)
+
+
+def _tell_case(draft: Draft, notice: CustomerNotice) -> None:
+    try:
+        news = CaseNews.model_validate(notice.fields)
+    except ValidationError:
+        draft.trace["notice"] = "unreadable"
+        return
+    language = draft.language
+    step = name_step(news.kind, news.step, language)
+    if deadline := name_deadline(news.kind, news.at, language, draft.turn.tenant.time_zone):
+        step = f"{step}; {deadline}"
+    text = f"{name_case(news.kind, news.reference, news.title, language)}: {step}"
+    words, title = _one_line(news.text), _one_line(news.title)
+    if words:
+        text = f"{text}\n{escape_markdown(words)}"
+    _send(draft, notice.notice, text, (news.reference, title or "-", step, words or "-"), language)
+
+
+def _one_line(text: str) -> str:
+    """A template's parameter holds no line breaks."""
+    return " ".join(text.replace("\0", "").split())[:_LONGEST_TEXT]
 
 
 def _tell_late(draft: Draft, notice: CustomerNotice) -> None:
@@ -88,14 +129,18 @@ def _tell_late(draft: Draft, notice: CustomerNotice) -> None:
     _send(draft, notice.notice, text, (late.reference, promised, eta, late.status or "-"), language)
 
 
-def _send(draft: Draft, notice: str, text: str, parameters: tuple[str, ...], language: str) -> None:
+def _send(
+    draft: Draft, notice: str, text: str, parameters: tuple[str, ...], language: str, *, author: Author = "system"
+) -> None:
     draft.trace["notice"] = notice
     name = draft.turn.tenant.templates.get(notice)
     template = None
     if name is not None:
-        template = SendTemplate(name=name, language=language.partition("-")[0], parameters=parameters, text=text)
+        template = SendTemplate(
+            name=name, language=language.partition("-")[0], parameters=parameters, text=text, author=author
+        )
     if template is None or draft.turn.window_open:
-        draft.messages.append(SendText(text=text, author="system", template=template))
+        draft.messages.append(SendText(text=text, author=author, template=template))
     else:
         draft.messages.append(template)
 

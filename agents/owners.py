@@ -2,7 +2,9 @@
 
 from typing import assert_never
 
+from agents.acting.approvals import follow_approval
 from agents.draft import Draft
+from agents.examples import keep_correction
 from agents.texts import TEXTS
 from agents.verdicts import regret
 from core.events import OwnerDecision
@@ -12,10 +14,12 @@ from core.texts import escape_markdown
 _LONGEST_NAME = 60
 
 
-def follow_decision(draft: Draft, event: OwnerDecision) -> None:
+async def follow_decision(draft: Draft, event: OwnerDecision) -> None:
+    """Raises Transient from the look-up of an approval."""
     draft.trace["decision"] = event.decision
     match event.decision:
         case "answer":
+            keep_correction(draft, event.text)
             _close(draft, event)
             _pass_on(draft, event)
         case "relay":
@@ -32,8 +36,8 @@ def follow_decision(draft: Draft, event: OwnerDecision) -> None:
         case "dismiss":
             _close(draft, event)
             draft.say(TEXTS.text("dismissed", draft.language), author="system")
-        case "approve" | "reject":
-            pass  # of an action; no action of a conversation asks for approval yet
+        case "approve" | "reject" | "undo":
+            await follow_approval(draft, event)
         case _:
             assert_never(event.decision)
 

@@ -69,7 +69,10 @@ def honour_quietly(draft: Draft) -> set[str]:
 
 def clear_memory(draft: Draft) -> None:
     """What this conversation itself keeps of the person."""
-    draft.keep(told=(), habits={}, habits_since=0.0, document="", said="", repeats=0, summary_asked=0.0, unsummed=0)
+    draft.keep(
+        told=(), habits={}, habits_since=0.0, document="", said="", repeats=0, summary_asked=0.0, unsummed=0,
+        unsure_question="", unsure_draft="", asked_lately=(), rounds=(),
+    )  # fmt: skip
 
 
 async def _serve(draft: Draft, wish: MemoryWish) -> None:

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 
 from pydantic import JsonValue, TypeAdapter, ValidationError
 
+from agents.acting.state import Acted, Waiting
+from agents.quality.receipts import Receipt
 from core.events import Sender
 
 
@@ -95,6 +97,26 @@ class ConversationState:
     habits: Mapping[str, int] = field(default_factory=dict[str, int])
     """Counted and not written yet; see `agents/habits.py`."""
     habits_since: float = 0.0
+    receipts: tuple[Receipt, ...] = ()
+    """What was done here, the latest last: what may be said to be done."""
+    waiting: tuple[Waiting, ...] = ()
+    """Actions that wait for an owner."""
+    acted: tuple[Acted, ...] = ()
+    topic: str = ""
+    """The agent that answered last."""
+    asked_lately: tuple[str, ...] = ()
+    """The customer's last lines, for what goes on from them."""
+    unsure_question: str = ""
+    unsure_draft: str = ""
+    """What a card that waits for an owner was drafted for, and the draft: to learn from the owner's answer."""
+    rounds: tuple[str, ...] = ()
+    """What the customer said in the last turns, folded, without what came again."""
+    round_at: float = 0.0
+    """Of the last one, in Unix seconds."""
+    looping: int = 0
+    """Turns in a row that went round in circles."""
+    quiet_until: float = 0.0
+    """While the bot holds its tongue because it was going round in circles, in Unix seconds."""
     unsummed: int = 0
     """Messages since the last summary."""
     summary_due: int = 0

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from babel import Locale
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from agents.actions import SummariseArguments, propose
+from agents.actions.platform import SummariseArguments, propose
 from agents.draft import Draft
 from agents.language import detect_language
 from core.events import ActionResult, MessageReceived

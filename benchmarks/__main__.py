@@ -1,4 +1,4 @@
-"""`python -m benchmarks [engine|path|tenants|budgets|routing] [--short]`: tables, each beside a floor of its run."""
+"""`python -m benchmarks [engine|path|tenants|budgets|routing|decisions] [--short]`: tables, each beside a floor."""
 
 import argparse
 import asyncio
@@ -8,9 +8,12 @@ import sys
 import structlog
 import uvloop
 
-from benchmarks import budgets, engine, path, routing, tenants
+from benchmarks import budgets, decisions, engine, path, routing, tenants
 
-ALL = {"engine": engine.run, "path": path.run, "tenants": tenants.run, "budgets": budgets.run, "routing": routing.run}
+ALL = {
+    "engine": engine.run, "path": path.run, "tenants": tenants.run, "budgets": budgets.run, "routing": routing.run,
+    "decisions": decisions.run,
+}  # fmt: skip
 
 
 async def run_all(names: list[str], *, short: bool) -> bool:

@@ -25,6 +25,7 @@ import uvloop
 from pydantic import JsonValue
 
 from benchmarks.chaos_faults import Fuse
+from benchmarks.open_gate import OpenGate
 from bots.intake import Intake
 from bots.telegram.edge import TelegramEdge
 from bots.web import create_web_app, serve
@@ -40,8 +41,8 @@ from core.turns import AuditNote, ContactProfile, TurnInput, TurnOutcome, TurnTo
 from db.answers import AnswerStore
 from db.cache import open_redis
 from db.database import Database, open_pool
-from db.desk import DeskReader
 from db.engine.link import NESTED, Link
+from db.reader import TenantReader
 from db.wake import Wake
 from db.windows import WindowStore
 from memory.histories import PersonHistory
@@ -169,6 +170,7 @@ async def work(fuse: Fuse) -> None:
                 handlers={"conversation": answer, "case": keep_ledger, "desk": keep_ledger},
                 tools=partial(_tools, database, clock),
                 executors={"stamp": Stamp(session, env["CHAOS_PROVIDER_URL"])},
+                admission=OpenGate(),
                 clock=clock,
                 wake_others=wake.send,
             ),
@@ -203,7 +205,7 @@ class NoModels:
 
 
 async def _tools(database: Database, clock: SystemClock, turn: TurnInput) -> TurnTools:
-    return TurnTools(models=NoModels(), reader=DeskReader(database, turn.tenant.tenant_id), clock=clock)
+    return TurnTools(models=NoModels(), reader=TenantReader(database, turn.tenant.tenant_id), clock=clock)
 
 
 async def _no_media(account: AccountId, ref: str) -> bytes:

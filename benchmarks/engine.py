@@ -18,6 +18,7 @@ from typing import Any
 import asyncpg
 
 from benchmarks.ground import MILLI, Ground, Meter, median_of, print_table, print_verdict, stand
+from benchmarks.open_gate import OpenGate
 from core.channels import Account, Pace, Target
 from core.clock import SystemClock
 from core.events import MessageReceived, NewEvent, Sender, encode_event
@@ -159,7 +160,7 @@ async def engine(engine_url: str, kind: StreamKind) -> AsyncGenerator[Say]:
 
     parts = Parts(
         database_url=engine_url, channels={"telegram": around}, accounts=around, directory=around, memory=around,
-        handlers={"conversation": answer, "desk": answer}, tools=tools, executors={}, clock=clock,
+        handlers={"conversation": answer, "desk": answer}, tools=tools, executors={}, admission=OpenGate(), clock=clock,
     )  # fmt: skip
     async with Engine(parts, frozenset({"worker"})).run() as running:
 

@@ -13,8 +13,8 @@ from typing import TypeVar, cast
 import stamina
 from pydantic import BaseModel, JsonValue, ValidationError
 
-from agents.actions import NotePricesArguments, WatchArguments
-from agents.watches import BadRow, PriceChange, PricesChecked
+from agents.actions.platform import NotePricesArguments, WatchArguments
+from agents.cases.kinds.price_watch import BadRow, PriceChange, PricesChecked
 from connectors.amounts import Price
 from connectors.fetching import Fetcher
 from connectors.price_tables import PriceListSettings, PriceTable, item_key, read_price_table

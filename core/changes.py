@@ -10,17 +10,35 @@ from typing import Literal
 
 from pydantic import JsonValue
 
-from core.ids import AccountId, ApprovalId, MemberId, StreamId, StreamMode
+from core.actions import ProposedAction
+from core.ids import AccountId, ApprovalId, ContactId, MemberId, StreamId, StreamMode
 from core.money import BudgetScope, Money
 from core.person_changes import PersonChange
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskedAction:
+    """An action that waits for an owner. The approval holds for exactly this, once, until it expires."""
+
+    action: ProposedAction
+    action_hash: str
+    """Of tenant, stream, name, arguments and expiry; see `agents.policy.hashing`."""
+    expires_at: datetime
+    approver: Literal["manager", "owner"]
+    """Who may approve; an owner always may."""
+    votes: Mapping[str, JsonValue] = field(default_factory=dict[str, JsonValue])
+    """What the agents concerned said, by agent: `{"logistics": {"for": true, "why": "3 days late"}}`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenApproval:
     approval_id: ApprovalId
     question: str
+    """The customer's words."""
     reason: str
     contact_name: str
+    asked: AskedAction | None = None
+    """None: a question for a person."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,10 +46,13 @@ class DecideApproval:
     """First tap wins: the finish is `Stale`, and the turn runs again, when the status is no longer `expected`."""
 
     approval_id: ApprovalId
-    expected: Literal["pending", "take_over"]
-    status: Literal["answer", "take_over", "dismiss", "release"]
-    member_id: MemberId
+    expected: Literal["pending", "take_over", "approve"]
+    status: Literal["answer", "take_over", "dismiss", "release", "approve", "reject", "expired", "undone"]
+    member_id: MemberId | None
+    """None: nobody did, the time was over."""
     text: str = ""
+    edited: AskedAction | None = None
+    """With `approve`: what the owner made of the action before approving it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,6 +126,51 @@ class SetTimer:
     payload: Mapping[str, JsonValue] = field(default_factory=dict[str, JsonValue])
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SaveCase:
+    """The row by which a case is found: for its customer, for owners, for whoever looks after the night.
+
+    Its version grows by one with each write. `Stale` when the row has another version than `expected`.
+    """
+
+    kind: str
+    reference: str
+    """What people call it: `T-1042`, a shipment's number."""
+    title: str
+    step: str
+    contact: ContactId | None = None
+    conversation: StreamId | None = None
+    pending_action: str = ""
+    attempts: int = 0
+    """Of the pending action, so far."""
+    deadline: datetime | None = None
+    closed: bool = False
+    expected: int | None = None
+    """None: whatever the version is."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SaveShared:
+    """State that several streams of a tenant share. `Stale`, and the turn runs again, when it has moved on from the
+    `expected` version meanwhile; 0 when there was none."""
+
+    key: str
+    expected: int
+    value: Mapping[str, JsonValue]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeepExample:
+    """For training: what was asked, what was drafted, what a person or QA made of it."""
+
+    contact: ContactId
+    """Whose words they are: deleted when they ask to be forgotten."""
+    question: str
+    draft: str
+    correction: str
+    reason: str
+
+
 Change = (
     OpenApproval
     | DecideApproval
@@ -115,5 +181,8 @@ Change = (
     | DecideLimit
     | JudgeModel
     | SetTimer
+    | SaveCase
+    | SaveShared
+    | KeepExample
     | PersonChange
 )

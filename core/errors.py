@@ -4,7 +4,8 @@
     ├── Transient      try again, after `retry_after` if it is given
     ├── Rejected       the input can never work: answer politely, do not retry
     │   ├── Blocked    the person blocked the bot: stop writing to them
-    │   └── WindowOver the channel takes only templates now
+    │   ├── WindowOver the channel takes only templates now
+    │   └── InDoubt    it may have been done, and must not be tried again: a person looks
     ├── Exhausted      a limit is used up: step down, or ask the owner
     │   └── LimitReached an owner's budget: the text says which
     ├── Misconfigured  a person has to change a setting; the text says which
@@ -38,6 +39,10 @@ class Blocked(Rejected):
 
 
 class WindowOver(Rejected):
+    pass
+
+
+class InDoubt(Rejected):
     pass
 
 

@@ -1,6 +1,6 @@
 """Everything that can enter a stream. An event is a row of the inbox; `decode_event(encode_event(e)) == e`."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Annotated, Literal
 
@@ -98,7 +98,8 @@ class OwnerDecision:
 
     kind: Literal["owner_decision"] = "owner_decision"
     approval_id: ApprovalId | None = None
-    decision: Literal["answer", "take_over", "dismiss", "release", "relay", "approve", "reject"]
+    decision: Literal["answer", "take_over", "dismiss", "release", "relay", "approve", "reject", "undo"]
+    """`approve`, `reject` and `undo` are about an action; what was approved stands in the approval, not here."""
     member_name: str
     text: str = ""
     attachments: tuple[Attachment, ...] = ()
@@ -126,9 +127,63 @@ class EscalationClosed:
 
     kind: Literal["escalation_closed"] = "escalation_closed"
     approval_id: ApprovalId
-    outcome: Literal["answer", "take_over", "dismiss", "release", "expired"]
+    outcome: Literal["answer", "take_over", "dismiss", "release", "expired", "approve", "reject", "undone"]
     member_name: str
     text: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ActionAsked:
+    """For desks: an agent wants to do something that needs an owner. The card shows what the approval holds."""
+
+    kind: Literal["action_asked"] = "action_asked"
+    approval_id: ApprovalId
+    step: Literal["first", "next"] = "first"
+    """`next`: the one who was asked first has not decided in time."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ActionEnded:
+    """For every desk: what became of an action that was approved. The card then says so, and offers to undo it."""
+
+    kind: Literal["action_ended"] = "action_ended"
+    approval_id: ApprovalId
+    ok: bool
+    text: str = ""
+    """Why not, or what the executor says of it."""
+    undo_until: float = 0.0
+    """Unix seconds; 0: it cannot be undone."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseOpened:
+    """The first event of a case that somebody asked for."""
+
+    kind: Literal["case_opened"] = "case_opened"
+    case: str
+    """The kind of case: `ticket`, `call`, `reminder`."""
+    reference: str
+    title: str
+    fields: dict[str, JsonValue]
+    """What the kind needs; see its module in `agents/cases`."""
+    contact_id: ContactId
+    contact_name: str
+    conversation: StreamId
+    channel: Channel
+    language: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseOrder:
+    """What a member or the customer wants of a case."""
+
+    kind: Literal["case_order"] = "case_order"
+    order: Literal["start", "done", "cancel", "note", "move"]
+    by: Literal["member", "customer"]
+    name: str = ""
+    text: str = ""
+    at: datetime | None = None
+    """Of `move`: when it is to be instead."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -159,6 +214,12 @@ class OwnerNotice:
         "dead_letter",
         "bot_trouble",
         "model_key_trouble",
+        "action_trouble",
+        "loop_stopped",
+        "quality_anomaly",
+        "case_opened",
+        "case_due",
+        "case_news",
     ]
     fields: dict[str, JsonValue]
     """What the text of the notice is filled with; see `admin/notices.py` for each one's names."""
@@ -215,7 +276,7 @@ class CustomerNotice:
     """For a conversation: tell the customer, by template when the channel's window is over."""
 
     kind: Literal["customer_notice"] = "customer_notice"
-    notice: Literal["shipment_late", "reminder", "offer", "linked", "forgotten"]
+    notice: Literal["shipment_late", "reminder", "offer", "linked", "forgotten", "case_news", "message"]
     fields: dict[str, JsonValue]
     """What the text is filled with; see `agents/notices.py` for each one's names."""
 
@@ -229,6 +290,10 @@ class ActionResult:
     ok: bool
     result: dict[str, JsonValue]
     error: str = ""
+    agent: str = ""
+    """Who had proposed it; empty: the platform itself. What follows is empty then, too."""
+    arguments: dict[str, JsonValue] = field(default_factory=dict[str, JsonValue])
+    approval_id: ApprovalId | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -247,6 +312,10 @@ Event = Annotated[
     | OwnerDecision
     | EscalationOpened
     | EscalationClosed
+    | ActionAsked
+    | ActionEnded
+    | CaseOpened
+    | CaseOrder
     | CustomerRelayed
     | OwnerNotice
     | BudgetReached

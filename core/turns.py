@@ -4,17 +4,20 @@ A worker leases a stream, takes its pending events, and calls the handler of the
 comes back is a value too; finishing writes all of it or nothing.
 """
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal, Protocol
 
 from pydantic import JsonValue
 
-from core.actions import ProposedAction
-from core.changes import Change
+from core.actions import ActionUses, Owners, ProposedAction, RecordKey, RecordKind
+from core.business import BusinessRecord, CaseView, Shared, ShipmentView, Whose
+from core.changes import AskedAction, Change
 from core.clock import Clock
 from core.events import (
+    ActionAsked,
+    ActionEnded,
     BudgetDecided,
     BudgetReached,
     Channel,
@@ -45,6 +48,8 @@ class TenantProfile:
     persona: str
     templates: Mapping[str, str] = field(default_factory=dict[str, str])
     """WhatsApp template names by notice, e.g. `{"shipment_late": "shipment_delay"}`."""
+    agents: str = "{}"
+    """JSON of `tenants.agents.AgentPolicy`: which agents and actions the tenant has, and what they may do."""
     window: int = 20
     """How many of a conversation's last messages a turn sees: 10 to 50."""
 
@@ -151,8 +156,8 @@ class Approval:
     approval_id: ApprovalId
     tenant_id: TenantId
     stream_id: StreamId
-    kind: Literal["escalation"]
-    status: Literal["pending", "answer", "take_over", "dismiss", "release", "expired"]
+    kind: Literal["escalation", "action"]
+    status: Literal["pending", "answer", "take_over", "dismiss", "release", "expired", "approve", "reject", "undone"]
     question: str
     reason: str
     contact_name: str
@@ -160,6 +165,8 @@ class Approval:
     created_at: datetime
     decided_by: str = ""
     decided_text: str = ""
+    asked: AskedAction | None = None
+    """Of kind `action`; after an edit the action as it was approved."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -201,6 +208,14 @@ class Reader(Protocol):
     async def person(self, contact: ContactId) -> Person: ...
     async def find_link(self, contact: ContactId, channel: Channel, code: str) -> OpenLink | None: ...
     async def reached_limit(self, scope: str, period: str, limit: Money) -> ReachedLimit | None: ...
+    async def shipments(self, whose: Whose, reference: str | None) -> tuple[ShipmentView, ...]: ...
+    async def records(self, whose: Whose, kind: RecordKind, reference: str | None) -> tuple[BusinessRecord, ...]: ...
+    async def owners(self, keys: Collection[RecordKey]) -> Owners: ...
+    async def action_uses(self, name: str, contacts: Collection[ContactId]) -> ActionUses: ...
+    async def cases_of(self, contacts: Collection[ContactId]) -> tuple[CaseView, ...]: ...
+    async def open_cases(self, limit: int) -> tuple[CaseView, ...]: ...
+    async def find_case(self, reference: str) -> CaseView | None: ...
+    async def shared(self, key: str) -> Shared: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -242,7 +257,16 @@ class AuditNote:
 class DeskEvent:
     """An event for the desks of the tenant: all of them, or one."""
 
-    event: EscalationOpened | EscalationClosed | CustomerRelayed | OwnerNotice | BudgetReached | BudgetDecided
+    event: (
+        EscalationOpened
+        | EscalationClosed
+        | ActionAsked
+        | ActionEnded
+        | CustomerRelayed
+        | OwnerNotice
+        | BudgetReached
+        | BudgetDecided
+    )
     key: str
     """Makes the event unique for each desk."""
     only: StreamId | None = None

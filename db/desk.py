@@ -1,16 +1,13 @@
-"""What an owner's desk looks up, and the `core.turns.Reader` over it."""
+"""What an owner's desk looks up."""
 
 from collections.abc import Mapping
 from typing import Any, Literal
 
-from core.events import Channel
-from core.ids import AccountId, ApprovalId, ContactId, StreamId, TenantId
+from core.ids import AccountId, ApprovalId, StreamId, TenantId
 from core.money import Money
-from core.people import OpenLink, Person
 from core.turns import Approval, HistoryMessage, Member, ReachedLimit, TenantStatus
-from db.database import Database, Transaction
-from db.invites import is_invite_open
-from db.people import find_link, read_person
+from db.asked import load_asked
+from db.database import Transaction
 from db.sql import load_queries
 
 _SQL = load_queries("desk")
@@ -28,14 +25,20 @@ async def find_member(tx: Transaction, tenant: TenantId, account: AccountId, cha
 
 async def find_approval(tx: Transaction, tenant: TenantId, approval_id: ApprovalId) -> Approval | None:
     row = await tx.fetchrow(_SQL["approval"], tenant, approval_id)
-    return Approval(**row) if row else None
+    return _approval(row) if row else None
 
 
 async def list_open_approvals(
     tx: Transaction, tenant: TenantId, status: Literal["pending", "take_over"], limit: int
 ) -> tuple[Approval, ...]:
     """Longest waiting first."""
-    return tuple(Approval(**row) for row in await tx.fetch(_SQL["approvals_by_status"], tenant, status, limit))
+    return tuple(_approval(row) for row in await tx.fetch(_SQL["approvals_by_status"], tenant, status, limit))
+
+
+def _approval(row: Mapping[str, Any]) -> Approval:
+    fields = dict(row)
+    asked = load_asked(fields.pop("action"))
+    return Approval(**fields, asked=asked)
 
 
 async def list_history(tx: Transaction, tenant: TenantId, stream: StreamId, limit: int) -> tuple[HistoryMessage, ...]:
@@ -62,55 +65,3 @@ async def find_reached_limit(
     found: dict[str, Any] = dict(row)
     used = Money(micros=found.pop("used_micros"), currency=limit.currency)
     return ReachedLimit(**found, limit=limit, used=used)
-
-
-class DeskReader:
-    """The look-ups of one tenant, each in its own short read-only transaction. All raise Transient."""
-
-    def __init__(self, database: Database, tenant: TenantId) -> None:
-        self._database = database
-        self._tenant = tenant
-
-    async def members(self) -> tuple[Member, ...]:
-        async with self._database.tenant(self._tenant, readonly=True) as tx:
-            return await list_members(tx, self._tenant)
-
-    async def member_at(self, account: AccountId, chat: str) -> Member | None:
-        async with self._database.tenant(self._tenant, readonly=True) as tx:
-            return await find_member(tx, self._tenant, account, chat)
-
-    async def approval(self, approval_id: ApprovalId) -> Approval | None:
-        async with self._database.tenant(self._tenant, readonly=True) as tx:
-            return await find_approval(tx, self._tenant, approval_id)
-
-    async def pending_approvals(self, limit: int) -> tuple[Approval, ...]:
-        async with self._database.tenant(self._tenant, readonly=True) as tx:
-            return await list_open_approvals(tx, self._tenant, "pending", limit)
-
-    async def taken_over(self, limit: int) -> tuple[Approval, ...]:
-        async with self._database.tenant(self._tenant, readonly=True) as tx:
-            return await list_open_approvals(tx, self._tenant, "take_over", limit)
-
-    async def history(self, stream: StreamId, limit: int) -> tuple[HistoryMessage, ...]:
-        async with self._database.tenant(self._tenant, readonly=True) as tx:
-            return await list_history(tx, self._tenant, stream, limit)
-
-    async def status(self) -> TenantStatus:
-        async with self._database.tenant(self._tenant, readonly=True) as tx:
-            return await read_status(tx, self._tenant)
-
-    async def invite_open(self, code: str) -> bool:
-        async with self._database.tenant(self._tenant, readonly=True) as tx:
-            return await is_invite_open(tx, self._tenant, code)
-
-    async def person(self, contact: ContactId) -> Person:
-        async with self._database.tenant(self._tenant, readonly=True) as tx:
-            return await read_person(tx, self._tenant, contact)
-
-    async def find_link(self, contact: ContactId, channel: Channel, code: str) -> OpenLink | None:
-        async with self._database.tenant(self._tenant, readonly=True) as tx:
-            return await find_link(tx, self._tenant, contact, channel, code)
-
-    async def reached_limit(self, scope: str, period: str, limit: Money) -> ReachedLimit | None:
-        async with self._database.tenant(self._tenant, readonly=True) as tx:
-            return await find_reached_limit(tx, self._tenant, scope, period, limit)

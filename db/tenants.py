@@ -25,7 +25,7 @@ async def save_tenant(tx: Transaction, profile: TenantProfile) -> None:
     p = profile
     await tx.execute(
         _SQL["upsert_tenant"],
-        *(p.tenant_id, p.slug, p.name, p.language, p.time_zone, p.currency, p.persona, templates, p.window),
+        *(p.tenant_id, p.slug, p.name, p.language, p.time_zone, p.currency, p.persona, templates, p.window, p.agents),
     )
 
 

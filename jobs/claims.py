@@ -97,8 +97,8 @@ class Claimer:
     async def _tell(self, row: Swept) -> None:
         """A row in too much doubt: whoever asked for it, and the owner, must know."""
         if row.is_action:
-            name = decode_action(row.payload).name
-            await self._recorder.record([result_event(row.key, name, ok=False, result={}, error="in_doubt")])
+            action = decode_action(row.payload)
+            await self._recorder.record([result_event(row.key, action, ok=False, result={}, error="in_doubt")])
         notice = OwnerNotice(notice="delivery_failed", fields={"reason": "in_doubt"})
         key = f"doubt:{row.key.stream_id.hex}:{row.key.seq}:{row.key.n}"
         await notify_desks(self._link, self._recorder, row.key.tenant_id, notice, key)

@@ -8,8 +8,8 @@ from datetime import timedelta
 import structlog
 from pydantic import JsonValue
 
-from core.actions import ActionCall, Executor, ProposedAction
-from core.errors import StewardError, Transient
+from core.actions import ActionCall, Admission, Executor, ProposedAction
+from core.errors import InDoubt, Rejected, StewardError, Transient
 from core.events import ActionResult, NewEvent
 from core.ids import INTERNAL, WorkerId
 from core.recording import Recorder
@@ -30,7 +30,9 @@ def action_key(key: RowKey) -> str:
     return f"{key.stream_id.hex}:{key.seq}:{key.n}"
 
 
-def result_event(key: RowKey, action: str, *, ok: bool, result: dict[str, JsonValue], error: str = "") -> NewEvent:
+def result_event(
+    key: RowKey, action: ProposedAction, *, ok: bool, result: dict[str, JsonValue], error: str = ""
+) -> NewEvent:
     return NewEvent(
         tenant_id=key.tenant_id,
         stream_id=key.stream_id,
@@ -38,7 +40,16 @@ def result_event(key: RowKey, action: str, *, ok: bool, result: dict[str, JsonVa
         account_id=INTERNAL,
         external_id=f"result:{action_key(key)}",
         chat="",
-        event=ActionResult(action=action, key=action_key(key), ok=ok, result=result, error=error[:300]),
+        event=ActionResult(
+            action=action.name,
+            key=action_key(key),
+            ok=ok,
+            result=result,
+            error=error[:300],
+            agent=action.agent,
+            arguments=action.arguments if action.agent else {},
+            approval_id=action.approval_id,
+        ),
     )
 
 
@@ -49,6 +60,7 @@ class EffectWorker:
         link: Link,
         recorder: Recorder,
         executors: Mapping[str, Executor],
+        admission: Admission,
         worker: Callable[[], WorkerId],
         term: Callable[[], int],
     ) -> None:
@@ -57,6 +69,7 @@ class EffectWorker:
         self._link = link
         self._recorder = recorder
         self._executors = executors
+        self._admission = admission
         self._worker = worker
         self._wake = asyncio.Event()
         self._in_hand: set[RowKey] = set()
@@ -140,41 +153,58 @@ class EffectWorker:
 
     async def _call(self, row: OutgoingRow) -> Settlement:
         action = decode_action(row.payload)
+        call = _call_of(row, action)
         try:
-            result = await self._perform(row, action)
+            known = await self._admission.admit(call)
         except Transient as error:
-            if row.attempts + 1 < _TRIES and not action.money_moving:
-                backoff = timedelta(seconds=2.0**row.attempts * (0.5 + random.random()))
-                return Settlement(row.key, "queued", error=str(error)[:300], delay=error.retry_after or backoff)
-            return await self._tell(row, action, error)
+            return Settlement(row.key, "queued", error=str(error)[:300], delay=_pause(row, error))
         except StewardError as error:
+            _log.warning("action_refused", action=action.name, stream=row.key.stream_id.hex)
             return await self._tell(row, action, error)
+        if known is not None:
+            await self._record(result_event(row.key, action, ok=True, result=known))
+            return Settlement(row.key, "sent")
+        try:
+            result = await self._perform(call, action)
+        except Transient as error:
+            if row.attempts + 1 < _TRIES:
+                await self._close(call, None, error)
+                return Settlement(row.key, "queued", error=str(error)[:300], delay=_pause(row, error))
+            return await self._fail(row, action, call, Rejected(str(error)))
+        except StewardError as error:
+            return await self._fail(row, action, call, error)
         except Exception as error:  # noqa: BLE001 - the stream that asked must get an answer
             _log.exception("action_failed", action=action.name, error=type(error).__name__)
-            return await self._tell(row, action, error)
-        await self._record(result_event(row.key, action.name, ok=True, result=result))
+            return await self._fail(row, action, call, InDoubt(type(error).__name__) if action.money_moving else error)
+        await self._close(call, result, None)
+        await self._record(result_event(row.key, action, ok=True, result=result))
         return Settlement(row.key, "sent")
 
-    async def _perform(self, row: OutgoingRow, action: ProposedAction) -> dict[str, JsonValue]:
-        call = ActionCall(
-            tenant_id=row.key.tenant_id,
-            stream_id=row.key.stream_id,
-            account_id=row.account_id,
-            seq=row.key.seq,
-            key=action_key(row.key),
-            name=action.name,
-            arguments=action.arguments,
-        )
+    async def _perform(self, call: ActionCall, action: ProposedAction) -> dict[str, JsonValue]:
+        """Raises InDoubt for one that moves money and did not end in time."""
         try:
             async with asyncio.timeout(CALL_SECONDS):
-                return await self._executors[action.name](call)
+                return await self._executors[call.executor or action.name](call)
         except TimeoutError as error:
+            if action.money_moving:
+                raise InDoubt("The action took too long, and may have been done") from error
             raise Transient("The action took too long") from error
+
+    async def _fail(self, row: OutgoingRow, action: ProposedAction, call: ActionCall, error: Exception) -> Settlement:
+        await self._close(call, None, error)
+        return await self._tell(row, action, error)
+
+    async def _close(self, call: ActionCall, result: dict[str, JsonValue] | None, error: Exception | None) -> None:
+        while True:
+            try:
+                return await self._admission.close(call, result, error)
+            except Transient:
+                await asyncio.sleep(_RETRY_SECONDS)
 
     async def _tell(self, row: OutgoingRow, action: ProposedAction, error: Exception) -> Settlement:
         kind = type(error).__name__
         text = str(error) if isinstance(error, StewardError) else kind
-        event = result_event(row.key, action.name, ok=False, result={"error_kind": kind}, error=text)
+        event = result_event(row.key, action, ok=False, result={"error_kind": kind}, error=text)
         await self._record(event)
         return Settlement(row.key, "failed", error=text[:300])
 
@@ -193,3 +223,23 @@ class EffectWorker:
                     return await settle_rows(tx, self._worker(), [settlement])
             except Transient:
                 await asyncio.sleep(_RETRY_SECONDS)
+
+
+def _call_of(row: OutgoingRow, action: ProposedAction) -> ActionCall:
+    return ActionCall(
+        tenant_id=row.key.tenant_id,
+        stream_id=row.key.stream_id,
+        account_id=row.account_id,
+        seq=row.key.seq,
+        key=action_key(row.key),
+        name=action.name,
+        arguments=action.arguments,
+        executor=action.executor,
+        agent=action.agent,
+        contact=action.contact,
+        approval_id=action.approval_id,
+    )
+
+
+def _pause(row: OutgoingRow, error: Transient) -> timedelta:
+    return error.retry_after or timedelta(seconds=2.0**row.attempts * (0.5 + random.random()))

@@ -8,6 +8,7 @@ from aiohttp.typedefs import Handler, Middleware
 
 from sandbox import page
 from sandbox.accounts import Accounts
+from sandbox.business import Business
 from sandbox.control import Control
 from sandbox.courier import Delivery
 from sandbox.deliveries import DeliveryLog
@@ -28,6 +29,8 @@ from sandbox.world import NoJournal, World
 
 MAX_BODY = 110 << 20
 """Bytes: WhatsApp takes documents up to 100 MB."""
+_OURS = ("/api/", "/control/", "/suppliers/", "/carriers/", "/business/")
+"""All but the vendors' own paths."""
 
 
 def create_app(state: Path | None, *, limits: bool = True) -> web.Application:
@@ -50,6 +53,8 @@ def create_app(state: Path | None, *, limits: bool = True) -> web.Application:
     objects = Objects(whatsapp, poster)
     suppliers = Suppliers(world.journal, events, poster)
     suppliers.load(store)
+    business = Business(world.journal, events)
+    business.load(store)
 
     async def running(_app: web.Application) -> AsyncIterator[None]:
         if store is not None:
@@ -83,6 +88,7 @@ def create_app(state: Path | None, *, limits: bool = True) -> web.Application:
             *Accounts(world, people, faults, telegram, whatsapp).routes(),
             *Control(world, people, faults, telegram, whatsapp, delivered).routes(),
             *suppliers.routes(),
+            *business.routes(),
             web.get("/api/events", events.serve),
             web.get("/", page.index),
             web.get("/static/{path:.+}", page.static),
@@ -96,7 +102,7 @@ def _guard(store: Store | None) -> Middleware:
 
     @web.middleware
     async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
-        if not request.path.startswith(("/api/", "/control/", "/suppliers/", "/carriers/")):
+        if not request.path.startswith(_OURS):
             return await handler(request)
         if not is_local(f"http://{request.host}"):
             return web.json_response({"error": "The sandbox answers to 127.0.0.1 and localhost only."}, status=403)

@@ -1,4 +1,4 @@
-"""The demo: three tenants with bots in the sandbox, a supplier, a carrier, and an invite for each owner."""
+"""The demo: three tenants with bots in the sandbox, a supplier, a carrier, books, and an invite for each owner."""
 
 import asyncio
 import hmac
@@ -16,6 +16,7 @@ from steward.menus import menus_for
 from steward.sandbox import DEMO, Sandbox
 from steward.settings import Settings
 from steward.setup import Setup
+from tenants.agents import AgentPolicy
 from tenants.files import ShipmentFile
 
 _log = structlog.get_logger(__name__)
@@ -55,11 +56,14 @@ class Demo:
         await self._add_account(OPERATOR, "operator", "Steward", "admin")
         for slug in SLUGS:
             list_url = f"{self._sandbox.url}/suppliers/{slug}.csv"
-            tenant, file = await self._setup.load_folder(DEMO / slug, price_list_url=list_url)
+            tenant, file = await self._setup.load_folder(
+                DEMO / slug, price_list_url=list_url, sandbox_url=self._sandbox.url
+            )
             self._tenants.append(DemoTenant(tenant_id=tenant, slug=slug, name=file.name))
             await self._add_account(tenant, slug, file.name, "customer")
             if file.shipments:
                 await self._add_carrier(tenant, slug, file.shipments)
+            await self._add_business(tenant, slug, file.agents)
 
     async def start(self) -> None:
         """Once webhooks are heard: an invite for every tenant that has no owner yet."""
@@ -123,6 +127,16 @@ class Demo:
         await self._sandbox.put(f"/control/carriers/{slug}", {"url": url, "secret": secret, "shipments": on_the_way})
         for language, body in _DELAY_TEMPLATE.items():
             await self._sandbox.put("/control/whatsapp/templates/shipment_delay", {"language": language, "body": body})
+
+    async def _add_business(self, tenant: TenantId, slug: str, agents: AgentPolicy) -> None:
+        """The system that the tenant's own actions reach, and the key to it."""
+        names = {action.secret for action in agents.http if action.secret is not None}
+        if not names:
+            return
+        key = self._secret(slug, "business")
+        for name in sorted(names):
+            await self._setup.save_secret(tenant, name, key)
+        await self._sandbox.put(f"/control/business/{slug}", {"key": key})
 
     def _secret(self, slug: str, purpose: str) -> str:
         return hmac.digest(self._key, f"sandbox {slug} {purpose}".encode(), "sha256").hex()

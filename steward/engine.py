@@ -8,7 +8,7 @@ from typing import Literal
 
 import structlog
 
-from core.actions import Executor
+from core.actions import Admission, Executor
 from core.channels import Account, Channel
 from core.clock import Clock
 from core.events import OwnerNotice
@@ -51,6 +51,7 @@ class Parts:
     handlers: Mapping[StreamKind, Handler]
     tools: Callable[[TurnInput], Awaitable[TurnTools]]
     executors: Mapping[str, Executor]
+    admission: Admission
     clock: Clock
     wake_others: Callable[[], None] | None = None
     show_typing: Callable[[TurnInput], Awaitable[None]] | None = None
@@ -82,7 +83,7 @@ class Engine:
             on_failed=self._tell_failed, on_misconfigured=self._tell_misconfigured, fees=parts.fees,
         )  # fmt: skip
         self.effects = EffectWorker(
-            link=self._links["claim"], recorder=self.recorder, executors=parts.executors,
+            link=self._links["claim"], recorder=self.recorder, executors=parts.executors, admission=parts.admission,
             worker=self._worker, term=lambda: self.heartbeat.term,
         )  # fmt: skip
         finisher = self._finisher = Finisher(self._links["finish"], self._links["full"], self._worker, self._receive)

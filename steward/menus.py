@@ -6,7 +6,7 @@ from admin.texts import load_catalogue
 from agents.texts import TEXTS
 
 LANGUAGES = ("en", "es", "ru", "de", "fr", "pt")
-_ADMIN = ("status", "inbox", "budget", "release", "help")
+_ADMIN = ("status", "inbox", "cases", "budget", "release", "help")
 _CUSTOMER = ("start", "help", "me", "link")
 
 

@@ -73,6 +73,10 @@ class Settings(BaseSettings):
             raise ValueError("must start with http:// or https://")
         return value.rstrip("/")
 
+    @property
+    def fetch_allowed(self) -> tuple[str, ...]:
+        return tuple(filter(None, map(str.strip, self.fetch_allow.split(","))))
+
 
 def load_settings() -> Settings:
     """Raises Misconfigured, naming each setting that is wrong and never a value."""

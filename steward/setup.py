@@ -8,14 +8,18 @@ from typing import Literal
 
 from pydantic import JsonValue
 
+from connectors.http_calls import SECRET
+from core.business import BusinessRecord
 from core.ids import AccountId, TenantId
-from core.money import MICROS
+from core.money import MICROS, Money
 from core.turns import TenantProfile
+from db.actions import save_secret
 from db.database import Database, Transaction
 from db.engine.link import Link
 from db.invites import PREFIX, MemberRole, create_invite
 from db.knowledge import list_passages, replace_passages
 from db.models import save_model_policy
+from db.records import save_record
 from db.tenants import (
     add_shipment,
     find_slug,
@@ -29,8 +33,12 @@ from db.tenants import (
 )
 from memory.passages import split_markdown
 from routing.catalogue import Catalogue
+from tenants.agents import AgentPolicy
 from tenants.files import TenantFile, read_knowledge, read_tenant
 from tenants.secrets import Vault
+
+SANDBOX_HOST = "http://sandbox.invalid"
+"""How a demo tenant's own actions name the sandbox, whose port is not known before it runs."""
 
 
 class Setup:
@@ -39,13 +47,17 @@ class Setup:
         self.link = link
         self._vault = vault
 
-    async def load_folder(self, folder: Path, *, price_list_url: str = "") -> tuple[TenantId, TenantFile]:
+    async def load_folder(
+        self, folder: Path, *, price_list_url: str = "", sandbox_url: str = ""
+    ) -> tuple[TenantId, TenantFile]:
         """Adds or updates the tenant of a folder. Knowledge that has not changed keeps its version. `price_list_url`
-        is for watches that name a file.
+        is for watches that name a file, `sandbox_url` for own actions that lead to the sandbox.
 
         Raises Misconfigured, naming what is wrong in which file.
         """
         file = read_tenant(folder)
+        if sandbox_url:
+            file = file.model_copy(update={"agents": _lead_to(file.agents, sandbox_url)})
         Catalogue(()).check(file.models)
         passages = [p for name, text in read_knowledge(folder) for p in split_markdown(text, name)]
         tenant = await self.find(file.slug)
@@ -59,6 +71,7 @@ class Setup:
             if [(p.source, p.text) for p in known] != [(p.source, p.text) for p in passages]:
                 await replace_passages(tx, tenant, passages)
             await _add_shipments(tx, tenant, file)
+            await _add_records(tx, tenant, file)
             await _add_watches(tx, tenant, file, price_list_url)
         return tenant, file
 
@@ -100,6 +113,12 @@ class Setup:
                 secrets=self._vault.seal(tenant, credentials),
             )
 
+    async def save_secret(self, tenant: TenantId, name: str, secret: str) -> None:
+        """For the tenant's own actions that name it."""
+        sealed = self._vault.seal(tenant, {SECRET: secret})
+        async with self.database.tenant(tenant) as tx:
+            await save_secret(tx, tenant, name, sealed)
+
     async def connect_carrier(self, tenant: TenantId, name: str) -> tuple[str, str]:
         """Returns the webhook's path id and signing secret; the same ones when the carrier is known."""
         sealed = self._vault.seal(tenant, {"signing_secret": secrets.token_hex(32)})
@@ -120,8 +139,19 @@ def _profile(tenant: TenantId, file: TenantFile) -> TenantProfile:
         currency=file.currency,
         persona=file.persona,
         templates=file.templates,
+        agents=file.agents.model_dump_json(exclude_defaults=True),
         window=file.memory.window,
     )
+
+
+def _lead_to(agents: AgentPolicy, sandbox_url: str) -> AgentPolicy:
+    there = tuple(
+        each.model_copy(update={"url": sandbox_url + each.url.removeprefix(SANDBOX_HOST)})
+        if each.url.startswith(f"{SANDBOX_HOST}/")
+        else each
+        for each in agents.http
+    )
+    return agents.model_copy(update={"http": there})
 
 
 async def _add_shipments(tx: Transaction, tenant: TenantId, file: TenantFile) -> None:
@@ -139,6 +169,21 @@ async def _add_shipments(tx: Transaction, tenant: TenantId, file: TenantFile) ->
             contact_external_id=shipment.customer.external_id if shipment.customer else None,
             language=shipment.language,
         )
+
+
+async def _add_records(tx: Transaction, tenant: TenantId, file: TenantFile) -> None:
+    today = datetime.now(UTC).date()
+    for each in file.records:
+        money = None if each.amount is None else Money(micros=int(each.amount * MICROS), currency=file.currency)
+        record = BusinessRecord(
+            kind=each.kind, reference=each.reference, status=each.status, amount=money, details=each.details,
+            due_on=None if each.due_in_days is None else today + timedelta(days=each.due_in_days),
+        )  # fmt: skip
+        await save_record(
+            tx, tenant, record,
+            channel=each.customer.channel if each.customer else None,
+            contact_external_id=each.customer.external_id if each.customer else None,
+        )  # fmt: skip
 
 
 async def _add_watches(tx: Transaction, tenant: TenantId, file: TenantFile, price_list_url: str) -> None:

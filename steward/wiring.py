@@ -10,7 +10,7 @@ import structlog
 from aiohttp import web
 
 from admin.desk import handle_desk
-from agents.cases import handle_case
+from agents.cases.handler import handle_case
 from agents.conversation import handle_conversation
 from agents.recalling import is_small_talk
 from bots.intake import Intake
@@ -18,9 +18,6 @@ from bots.telegram.edge import TelegramEdge
 from bots.web import create_web_app, serve
 from bots.whatsapp.edge import WhatsAppEdge
 from connectors.carriers import CarrierWebhook
-from connectors.fetching import Fetcher
-from connectors.price_lists import CheckPrices, NotePrices
-from core.actions import Executor
 from core.channels import Account, Channel, Target
 from core.clock import Clock, SystemClock
 from core.errors import Transient
@@ -29,18 +26,15 @@ from core.ids import AccountId, TenantId
 from core.recording import Recorder
 from core.turns import TurnInput, TurnTools
 from db.answers import AnswerStore
-from db.desk import DeskReader
 from db.engine.directory import pause_account
 from db.engine.leadership import Leadership
 from db.engine.link import NESTED, Link
+from db.reader import TenantReader
 from db.wake import Wake
 from db.windows import WindowStore
-from documents.reading import OcrReader
-from documents.speech import WhisperTranscriber
-from documents.workers import WorkerPool
-from jobs.media import MediaFetcher, ReadDocument, TranscribeVoice
+from jobs.admission import ActionGate
+from jobs.media import MediaFetcher
 from jobs.notices import notify_desks
-from jobs.remembering import LearnFacts, Summarise
 from memory.facts import load_rules
 from memory.histories import PersonHistory
 from memory.indexes import Indexes
@@ -52,6 +46,7 @@ from memory.routine import RoutineBook
 from routing.fees import WhatsAppFees
 from steward.data import Data
 from steward.engine import Engine, Parts, Role
+from steward.executors import acting_executors, open_executors
 from steward.fleet import Fleet
 from steward.models import Brain, open_models
 from steward.settings import Settings
@@ -104,12 +99,13 @@ async def open_steward(
         stack.push_async_callback(wake.aclose)
         channels: dict[str, Channel] = {}  # the edges need the recorder, the sender needs the edges' channels
         fetcher = MediaFetcher(channels, directory.account)
-        executors = await _open_executors(stack, settings, data, fetcher, brain)
+        executors = await open_executors(stack, settings, data, fetcher, brain, clock)
         fleet_accounts = _FleetAccounts()
         engine = Engine(
             Parts(
                 database_url=data.engine_url, channels=channels, accounts=fleet_accounts, directory=directory,
                 memory=memory, tools=_tools_for(data, brain, memory, clock), executors=executors, clock=clock,
+                admission=ActionGate(data.database, directory.profile, clock),
                 handlers={"conversation": handle_conversation, "case": handle_case, "desk": handle_desk},
                 fees=WhatsAppFees(data.database, brain.ledger, directory.profile, clock), wake_others=wake.send,
                 show_typing=_typing(channels, directory) if settings.typing else None,
@@ -117,6 +113,7 @@ async def open_steward(
             roles,
         )  # fmt: skip
         key_trouble.recorder = engine.recorder
+        executors |= await acting_executors(stack, settings, data, directory, engine.recorder, clock)
         intake = Intake(engine.recorder)
         telegram = TelegramEdge(
             intake, clock, fetch_media=fetcher.fetch, base_url=vendors.telegram_url,
@@ -181,7 +178,7 @@ def _tools_for(data: Data, brain: Brain, memory: Memory, clock: Clock) -> Callab
     async def tools(turn: TurnInput) -> TurnTools:
         return TurnTools(
             models=await brain.for_turn(turn),
-            reader=DeskReader(data.database, turn.tenant.tenant_id),
+            reader=TenantReader(data.database, turn.tenant.tenant_id),
             clock=clock,
             routine=memory.routine(turn.tenant, turn.recalled),
         )
@@ -200,25 +197,6 @@ class _KeyTrouble:
     async def __call__(self, tenant: TenantId, provider: str, text: str) -> None:
         notice = OwnerNotice(notice="model_key_trouble", fields={"provider": provider, "text": text[:300]})
         await notify_desks(self._link, self.recorder, tenant, notice, f"model-key:{provider}:{uuid4().hex}")
-
-
-async def _open_executors(
-    stack: AsyncExitStack, settings: Settings, data: Data, fetcher: MediaFetcher, brain: Brain
-) -> Mapping[str, Executor]:
-    pool = WorkerPool(size=1)
-    stack.push_async_callback(pool.aclose)
-    transcriber = WhisperTranscriber(pool, settings.whisper_model, settings.state / "models")
-    stack.push_async_callback(transcriber.aclose)
-    allowed = filter(None, map(str.strip, settings.fetch_allow.split(",")))
-    web_fetcher = await stack.enter_async_context(Fetcher(allowed=tuple(allowed)))
-    return {
-        "transcribe": TranscribeVoice(fetcher, lambda call: brain.for_action(call, transcriber)),
-        "read_document": ReadDocument(fetcher, lambda languages: OcrReader(pool, languages=languages)),
-        "learn_facts": LearnFacts(brain.to_remember),
-        "summarise": Summarise(data.database, brain.to_remember, SystemClock()),
-        "check_price_list": CheckPrices(data.database, web_fetcher),
-        "note_prices": NotePrices(data.database),
-    }
 
 
 def _typing(channels: Mapping[str, Channel], directory: TenantDirectory) -> Callable[[TurnInput], Awaitable[None]]:

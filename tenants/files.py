@@ -9,6 +9,7 @@ from zoneinfo import available_timezones
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from core.errors import Misconfigured
+from tenants.agents import AgentPolicy
 from tenants.models import ModelPolicy
 
 
@@ -27,6 +28,18 @@ class ShipmentFile(_Strict):
     eta_in_days: int | None = None
     language: str
     customer: Customer | None = None
+
+
+class RecordFile(_Strict):
+    """An order or an invoice."""
+
+    kind: Literal["order", "invoice"]
+    reference: str = Field(min_length=1, max_length=64)
+    status: str = Field(default="", max_length=200)
+    amount: Decimal | None = Field(default=None, ge=0, le=1_000_000_000, decimal_places=2)
+    due_in_days: int | None = None
+    details: dict[str, str] = Field(default_factory=dict)
+    customer: ShipmentFile.Customer | None = None
 
 
 class WatchFile(_Strict):
@@ -57,7 +70,9 @@ class TenantFile(_Strict):
     persona: str = ""
     templates: dict[str, str] = Field(default_factory=dict)
     shipments: tuple[ShipmentFile, ...] = ()
+    records: tuple[RecordFile, ...] = ()
     watches: tuple[WatchFile, ...] = ()
+    agents: AgentPolicy = AgentPolicy()
     models: ModelPolicy = ModelPolicy()
     memory: MemoryFile = MemoryFile()
 

@@ -11,8 +11,11 @@ from core.changes import (
     DecideApproval,
     DecideLimit,
     JudgeModel,
+    KeepExample,
     OpenApproval,
     RedeemInvite,
+    SaveCase,
+    SaveShared,
     SetBudget,
     SetMode,
     SetTimer,
@@ -21,6 +24,8 @@ from core.errors import Stale
 from core.events import NewEvent, TimerFired
 from core.ids import INTERNAL, ContactId, TenantId
 from core.turns import AuditNote, ContactProfile
+from db.asked import dump_asked
+from db.cases import keep_example, save_case, save_shared
 from db.database import Transaction
 from db.engine.directory import bind_desk
 from db.engine.person_changes import apply_person_change
@@ -43,7 +48,7 @@ async def apply_change(tx: Transaction, lease: Lease, channel: str, change: Chan
         case OpenApproval():
             await tx.execute(
                 _SQL["open_approval"], tenant, change.approval_id, lease.stream_id, change.question, change.reason,
-                change.contact_name, channel,
+                change.contact_name, channel, "action" if change.asked else "escalation", *dump_asked(change.asked),
             )  # fmt: skip
         case DecideApproval():
             decided = await tx.fetchval(
@@ -52,6 +57,8 @@ async def apply_change(tx: Transaction, lease: Lease, channel: str, change: Chan
             )  # fmt: skip
             if not decided:
                 raise Stale("The approval was decided meanwhile")
+            if change.edited is not None:
+                await tx.execute(_SQL["edit_approval"], tenant, change.approval_id, *dump_asked(change.edited))
         case SetMode():
             await tx.execute(_SQL["set_mode"], tenant, change.stream_id, change.mode, change.holder)
         case RedeemInvite():
@@ -76,6 +83,12 @@ async def apply_change(tx: Transaction, lease: Lease, channel: str, change: Chan
             await tx.execute(_SQL["judge_model"], tenant, change.model, change.difficulty, good, int(not change.good))
         case SetTimer():
             await _set_timer(tx, lease, change)
+        case SaveCase():
+            await save_case(tx, tenant, lease.stream_id, change)
+        case SaveShared():
+            await save_shared(tx, tenant, change)
+        case KeepExample():
+            await keep_example(tx, tenant, change)
         case _:
             await apply_person_change(tx, lease, change)
 

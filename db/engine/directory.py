@@ -109,6 +109,7 @@ def _tenant(row: Mapping[str, object]) -> StoredTenant:
             currency=str(fields["currency"]),
             persona=str(fields["persona"]),
             templates=orjson.loads(str(fields["templates"])),
+            agents=str(fields["agents"]),
             window=int(str(fields["window_messages"])),
         ),
         models=orjson.loads(str(fields["models"])),

@@ -19,15 +19,19 @@ ON CONFLICT (tenant_id, contact_id) DO UPDATE
 UPDATE contacts SET blocked_at = clock_timestamp() WHERE tenant_id = $1 AND contact_id = $2;
 
 -- name: open_approval
-INSERT INTO approvals (tenant_id, approval_id, stream_id, kind, question, reason, contact_name, channel)
-VALUES ($1, $2, $3, 'escalation', $4, $5, $6, $7)
+INSERT INTO approvals (tenant_id, approval_id, stream_id, kind, question, reason, contact_name, channel, action,
+                       action_hash, expires_at)
+VALUES ($1, $2, $3, $8, $4, $5, $6, $7, $9, $10, $11)
 ON CONFLICT DO NOTHING;
 
 -- name: decide_approval
 UPDATE approvals
    SET status = $4, decided_at = clock_timestamp(), decided_by = $5, decided_text = $6
- WHERE tenant_id = $1 AND approval_id = $2 AND status = $3
+ WHERE tenant_id = $1 AND approval_id = $2 AND status = $3 AND ($4 <> 'approve' OR expires_at > clock_timestamp())
 RETURNING true;
+
+-- name: edit_approval
+UPDATE approvals SET action = $3, action_hash = $4, expires_at = $5 WHERE tenant_id = $1 AND approval_id = $2;
 
 -- name: set_mode
 UPDATE streams SET mode = $3, holder = $4 WHERE tenant_id = $1 AND stream_id = $2;

@@ -13,7 +13,7 @@ SELECT member_id, tenant_id, name, role, account_id, chat, language, desk
 
 -- name: approval
 SELECT a.approval_id, a.tenant_id, a.stream_id, a.kind, a.status, a.question, a.reason, a.contact_name, a.channel,
-       a.created_at, coalesce(m.name, '') AS decided_by, a.decided_text
+       a.created_at, coalesce(m.name, '') AS decided_by, a.decided_text, a.action
   FROM approvals a
   LEFT JOIN members m ON m.tenant_id = a.tenant_id AND m.member_id = a.decided_by
  WHERE a.tenant_id = $1 AND a.approval_id = $2;
@@ -21,7 +21,7 @@ SELECT a.approval_id, a.tenant_id, a.stream_id, a.kind, a.status, a.question, a.
 -- name: approvals_by_status
 -- The partial index on open approvals serves this for both of its statuses.
 SELECT a.approval_id, a.tenant_id, a.stream_id, a.kind, a.status, a.question, a.reason, a.contact_name, a.channel,
-       a.created_at, coalesce(m.name, '') AS decided_by, a.decided_text
+       a.created_at, coalesce(m.name, '') AS decided_by, a.decided_text, a.action
   FROM approvals a
   LEFT JOIN members m ON m.tenant_id = a.tenant_id AND m.member_id = a.decided_by
  WHERE a.tenant_id = $1 AND a.status = $2 AND a.status IN ('pending', 'take_over')

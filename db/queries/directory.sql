@@ -30,13 +30,13 @@ SELECT tenant_id, account_id, channel, role, external_id, name, path_id, deliver
 
 -- name: tenants
 SELECT tenant_id, slug, name, language, time_zone, currency, persona, templates, window_messages, models,
-       knowledge_version, version, suspended_at
+       agents, knowledge_version, version, suspended_at
   FROM tenants
  ORDER BY tenant_id;
 
 -- name: tenant
 SELECT tenant_id, slug, name, language, time_zone, currency, persona, templates, window_messages, models,
-       knowledge_version, version, suspended_at
+       agents, knowledge_version, version, suspended_at
   FROM tenants
  WHERE tenant_id = $1;
 

@@ -70,6 +70,14 @@ WITH person AS (
     DELETE FROM habits h USING person i WHERE h.tenant_id = $1 AND h.contact_id = i.contact_id
 ), no_summaries AS (
     DELETE FROM summaries s USING person i WHERE s.tenant_id = $1 AND s.contact_id = i.contact_id
+), no_examples AS (
+    DELETE FROM training_examples e USING person i WHERE e.tenant_id = $1 AND e.contact_id = i.contact_id
+), no_titles AS (
+    -- A title is in the customer's words. An open case still needs its own.
+    UPDATE cases c
+       SET title = ''
+      FROM person i
+     WHERE c.tenant_id = $1 AND c.contact_id = i.contact_id AND c.closed_at IS NOT NULL
 )
 INSERT INTO profiles (tenant_id, contact_id, forgotten_at)
 SELECT $1, contact_id, $3 FROM person ORDER BY contact_id

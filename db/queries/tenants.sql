@@ -5,16 +5,17 @@
 SELECT nextval('tenants_tenant_id_seq');
 
 -- name: upsert_tenant
-INSERT INTO tenants (tenant_id, slug, name, language, time_zone, currency, persona, templates, window_messages)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+INSERT INTO tenants (tenant_id, slug, name, language, time_zone, currency, persona, templates, window_messages,
+                     agents)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
 ON CONFLICT (tenant_id) DO UPDATE
    SET name = excluded.name, language = excluded.language, time_zone = excluded.time_zone, currency = excluded.currency,
        persona = excluded.persona, templates = excluded.templates, window_messages = excluded.window_messages,
-       version = tenants.version + 1
+       agents = excluded.agents, version = tenants.version + 1
  WHERE (tenants.name, tenants.language, tenants.time_zone, tenants.currency, tenants.persona, tenants.templates,
-        tenants.window_messages)
+        tenants.window_messages, tenants.agents)
        IS DISTINCT FROM (excluded.name, excluded.language, excluded.time_zone, excluded.currency, excluded.persona,
-                         excluded.templates, excluded.window_messages);
+                         excluded.templates, excluded.window_messages, excluded.agents);
 
 -- name: find_slug
 -- Engine role.

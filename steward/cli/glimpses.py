@@ -1,10 +1,14 @@
 """What an event is, said without anyone's words; and, apart from that, the words."""
 
 from core.events import (
+    ActionAsked,
+    ActionEnded,
     ActionResult,
     BudgetDecided,
     BudgetReached,
     ButtonTapped,
+    CaseOpened,
+    CaseOrder,
     ContactBlocked,
     CustomerNotice,
     CustomerRelayed,
@@ -40,6 +44,14 @@ def describe_event(event: Event) -> str:
             return f"escalation {event.approval_id} opened ({event.reason})"
         case EscalationClosed():
             return f"escalation {event.approval_id} closed ({event.outcome})"
+        case ActionAsked():
+            return f"approval {event.approval_id} of an action asked for" + (", again" if event.step == "next" else "")
+        case ActionEnded():
+            return f"action of approval {event.approval_id} {'done' if event.ok else 'failed'}"
+        case CaseOpened():
+            return f"{event.case} {event.reference} opened"
+        case CaseOrder():
+            return f"order to the case: {event.order}, by a {event.by}"
         case CustomerRelayed():
             return f"{'withheld reply' if event.suggestion else 'customer'} relayed, {len(event.text)} characters"
         case OwnerNotice() | CustomerNotice():
@@ -70,7 +82,7 @@ def read_words(event: Event) -> list[str]:
         case MessageReceived():
             names = [item.name for item in event.attachments if item.name]
             return [*event.text.splitlines(), *names]
-        case MessageEdited() | OwnerDecision() | CustomerRelayed() | EscalationClosed():
+        case MessageEdited() | OwnerDecision() | CustomerRelayed() | EscalationClosed() | ActionEnded() | CaseOrder():
             return event.text.splitlines()
         case ButtonTapped():
             return [event.label] if event.label else []
@@ -78,6 +90,8 @@ def read_words(event: Event) -> list[str]:
             return [event.emoji] if event.emoji else []
         case EscalationOpened():
             return [f"{event.contact_name}: {event.question}", *event.draft.splitlines()]
+        case CaseOpened():
+            return [f"{event.contact_name}: {event.title}"]
         case ActionResult():
             return str(event.result.get("text", "")).splitlines()
         case _:
@@ -87,7 +101,7 @@ def read_words(event: Event) -> list[str]:
 def name_approvals(event: Event) -> list[str]:
     """The approvals that an event is about."""
     match event:
-        case EscalationOpened() | EscalationClosed():
+        case EscalationOpened() | EscalationClosed() | ActionAsked() | ActionEnded():
             return [event.approval_id]
         case OwnerDecision():
             return [event.approval_id] if event.approval_id else []

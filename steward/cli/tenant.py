@@ -1,4 +1,4 @@
-"""`tenant add|list|connect|key|invite`: businesses and their bots."""
+"""`tenant add|list|connect|key|secret|invite`: businesses and their bots."""
 
 import argparse
 import secrets
@@ -11,7 +11,7 @@ from core.errors import Misconfigured
 from core.ids import OPERATOR
 from db.engine.directory import list_tenants
 from db.tenants import list_tenant_accounts
-from steward.cli import model_keys
+from steward.cli import action_secrets, model_keys
 from steward.cli.finding import find_tenant, open_setup
 from steward.cli.parsing import Subparsers
 from steward.menus import menus_for
@@ -36,6 +36,7 @@ def add_parser(commands: Subparsers) -> None:
     connect.add_argument("--webhook", action="store_true", help="Telegram: webhook instead of long polling")
     connect.set_defaults(run=_connect)
     model_keys.add_parser(actions)
+    action_secrets.add_parser(actions)
     invite = actions.add_parser("invite", help="a link by which one person joins as owner, manager or viewer")
     invite.add_argument("slug")
     invite.add_argument("--role", choices=["owner", "manager", "viewer"], default="owner")

@@ -4,24 +4,39 @@ import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from typing import Literal
 
 from pydantic import JsonValue
 
 from admin.desk import handle_desk
-from core.changes import OpenApproval
+from agents.policy.hashing import hash_action
+from core.actions import ProposedAction
+from core.changes import AskedAction, OpenApproval, SaveCase
 from core.clock import SystemClock
 from core.errors import Stale
 from core.events import ButtonTapped, Event, MessageReceived, OwnerDecision, RecordedEvent, Sender
-from core.ids import AccountId, ApprovalId, StreamId, TenantId, conversation_id, desk_id, new_approval_id
+from core.ids import (
+    INTERNAL,
+    AccountId,
+    ApprovalId,
+    StreamId,
+    TenantId,
+    case_id,
+    contact_id,
+    conversation_id,
+    desk_id,
+    new_approval_id,
+)
 from core.media import Attachment
 from core.messages import Button, EditCard, OutMessage, SendText
 from core.models import ModelReply, ModelRequest
-from core.turns import DeskEvent, TenantProfile, TurnInput, TurnOutcome, TurnTools
+from core.turns import Approval, DeskEvent, TenantProfile, TurnInput, TurnOutcome, TurnTools
 from db.database import Database, Pool, Transaction
-from db.desk import DeskReader
 from db.engine.changes import apply_change
 from db.engine.streams import Lease
 from db.invites import MemberRole, create_invite
+from db.reader import TenantReader
+from tenants.agents import AgentPolicy
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 ADMIN_BOT = AccountId(900)
@@ -44,7 +59,9 @@ class World:
     engine: Pool
     superuser: Transaction
 
-    async def open_tenant(self, name: str = "Bakery Lindenhof", language: str = "en") -> "Tenant":
+    async def open_tenant(
+        self, name: str = "Bakery Lindenhof", language: str = "en", agents: AgentPolicy | None = None
+    ) -> "Tenant":
         number = next(_numbers)
         tenant = await self.superuser.fetchval(
             "INSERT INTO tenants (slug, name, language, time_zone, currency) "
@@ -54,6 +71,7 @@ class World:
         profile = TenantProfile(
             tenant_id=TenantId(tenant), slug=f"tenant-{number}", name=name, language=language,
             time_zone="Europe/Berlin", currency="EUR", persona="",
+            agents=agents.model_dump_json() if agents else "{}",
         )  # fmt: skip
         return Tenant(world=self, profile=profile)
 
@@ -69,8 +87,8 @@ class Tenant:
         return self.profile.tenant_id
 
     @property
-    def reader(self) -> DeskReader:
-        return DeskReader(self.world.database, self.id)
+    def reader(self) -> TenantReader:
+        return TenantReader(self.world.database, self.id)
 
     async def invite(self, role: MemberRole, *, lives: timedelta = timedelta(days=1)) -> str:
         async with self.world.database.tenant(self.id) as tx:
@@ -95,6 +113,45 @@ class Tenant:
         self, contact: str = "Maya", question: str = "Do you bake without nuts?", *, stream: StreamId | None = None
     ) -> tuple[ApprovalId, StreamId]:
         """A customer's question that waits for a person."""
+        approval = new_approval_id()
+        opening = OpenApproval(approval_id=approval, question=question, reason="not_in_knowledge", contact_name=contact)
+        return approval, await self._open(opening, stream)
+
+    async def ask_action(
+        self,
+        name: str,
+        arguments: dict[str, JsonValue],
+        *,
+        approver: Literal["manager", "owner"] = "manager",
+        lasts: timedelta = timedelta(hours=1),
+        votes: dict[str, JsonValue] | None = None,
+        contact: str = "Maya",
+        question: str = "My parcel is late. Can I have some money back?",
+        reason: str = "ask",
+    ) -> Approval:
+        """An action that an agent proposed and that waits for an owner."""
+        approval, chat = new_approval_id(), f"customer-{next(_numbers)}"
+        stream = conversation_id(self.id, AccountId(7), chat)
+        expires_at = datetime.now(UTC) + lasts
+        action = ProposedAction(
+            name=name, arguments=arguments, agent="billing", contact=contact_id(self.id, "telegram", chat)
+        )  # fmt: skip
+        asked = AskedAction(
+            action=action, expires_at=expires_at, approver=approver, votes=votes or {},
+            action_hash=hash_action(self.id, stream, name, arguments, expires_at),
+        )  # fmt: skip
+        opening = OpenApproval(
+            approval_id=approval, question=question, reason=reason, contact_name=contact, asked=asked
+        )  # fmt: skip
+        await self._open(opening, stream)
+        return await self.find(approval)
+
+    async def find(self, approval: ApprovalId) -> Approval:
+        found = await self.reader.approval(approval)
+        assert found is not None
+        return found
+
+    async def _open(self, opening: OpenApproval, stream: StreamId | None) -> StreamId:
         chat = f"customer-{next(_numbers)}"
         stream = stream or conversation_id(self.id, AccountId(7), chat)
         await self.world.superuser.execute(
@@ -103,11 +160,16 @@ class Tenant:
             "ON CONFLICT DO NOTHING",
             self.id, stream, chat,
         )  # fmt: skip
-        approval = new_approval_id()
-        opening = OpenApproval(approval_id=approval, question=question, reason="not_in_knowledge", contact_name=contact)
         async with self.world.engine.acquire() as engine:
             await apply_change(engine, _lease(self.id, stream, AccountId(7), chat), "telegram", opening)
-        return approval, stream
+        return stream
+
+    async def open_case(self, case: SaveCase) -> StreamId:
+        """As a case's own turn writes its row; again for a later step."""
+        stream = case_id(self.id, case.kind, case.reference)
+        async with self.world.engine.acquire() as engine:
+            await apply_change(engine, _lease(self.id, stream, INTERNAL, ""), "", case)
+        return stream
 
     async def mode(self, stream: StreamId) -> tuple[str, StreamId | None]:
         row = await self.world.superuser.fetchrow(

@@ -36,7 +36,9 @@ def test_parsing_never_raises_and_a_slash_always_makes_a_command(text: str) -> N
 @given(
     st.builds(
         "/{}{} {}".format,
-        st.sampled_from(["start", "help", "status", "budget", "inbox", "release", "cancel", "inv_", ""]),
+        st.sampled_from(
+            ["start", "help", "status", "budget", "inbox", "release", "cancel", "cases", "case", "inv_", ""]
+        ),
         st.sampled_from(["", "@bot", "@", "x"]),
         st.text(max_size=40),
     )

@@ -249,7 +249,7 @@ async def test_a_model_phrases_the_answer_from_the_passages() -> None:
 async def test_a_failing_or_inventing_model_leaves_the_answer_to_the_notes(failure: str | Transient) -> None:
     answer = await (talk := Talk(model=Script(failure))).say("When do you open on Saturday?")
     assert "7:30 to 16:00" in answer and "5:45" not in answer
-    assert {"model_error", "budget", "invented_numbers"} & talk.outcomes[-1].trace.keys()
+    assert {"model_error", "budget", "refused_reply"} & talk.outcomes[-1].trace.keys()
 
 
 async def test_a_model_that_finds_nothing_in_the_notes_means_a_person() -> None:

@@ -135,7 +135,7 @@ async def test_a_long_conversation_is_summarised_once_it_is_long() -> None:
     (first, action), *more = actions
     assert more == []  # one at a time
     assert first <= DUE // 2 + 1 and action.name == "summarise"
-    assert action.arguments == {"upto_seq": first + 1, "language": "en", "not_before": None}
+    assert action.arguments == {"upto_seq": first + 1, "language": "en"}
 
 
 async def test_a_good_summary_is_saved_and_counting_begins_anew() -> None:

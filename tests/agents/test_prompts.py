@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from agents.draft import Draft
 from agents.prompts import write_prompt
+from agents.specialists.team import TEAM
 from agents.texts import TEXTS
 from core.events import ActionResult
 from core.ids import ContactId
@@ -138,7 +139,7 @@ async def test_what_was_remembered_may_be_said_again_and_nothing_else() -> None:
     assert await talk.say(MINE) == model.says
     model.says = "Your order 4712 was 99.10 EUR."
     assert await talk.say("And my other order?") != model.says
-    assert talk.outcomes[-1].trace["invented_numbers"] == 2
+    assert talk.outcomes[-1].trace["refused_reply"] == ["number"]
 
 
 async def test_what_the_notes_do_not_hold_may_be_in_what_was_told() -> None:
@@ -168,10 +169,10 @@ async def test_never_over_the_budget_and_the_rules_whole(
         older=tuple(message(text, 50 - n) for n, text in enumerate(told)),
     )  # fmt: skip
     turn = talk.turn([talk.message(question)])
-    draft = Draft(turn, TurnTools(models=talk.model, reader=None, clock=talk.clock))  # type: ignore[arg-type]
+    draft = Draft(turn, TurnTools(models=talk.model, reader=None, clock=talk.clock), TEAM)  # type: ignore[arg-type]
     prompt = write_prompt(draft, question, turn.recalled.knowledge[:6], alone=False)
     assert sum(map(_tokens, prompt.messages)) <= PROMPT_TOKENS * 1.05
-    assert "Never say that something was done, booked, sent or refunded." in prompt.messages[0].content
+    assert "Never say that something was done, booked, sent or refunded" in prompt.messages[0].content
     assert prompt.messages[1].content.startswith("Write in ")
     asked = inside(prompt.messages[-1].content, "customer")
     assert not question.strip() or asked

@@ -2,7 +2,7 @@
 
 import asyncio
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cache
@@ -15,24 +15,39 @@ from pydantic import JsonValue
 
 from agents.burst import query_text
 from agents.conversation import handle_conversation
+from core.actions import ActionUses, Owners, RecordKey, RecordKind
+from core.business import BusinessRecord, CaseView, Shared, ShipmentView, Whose
 from core.errors import StewardError
 from core.events import Channel, Event, MessageReceived, RecordedEvent, Sender, decode_event, encode_event
-from core.ids import AccountId, ContactId, StreamId, StreamMode, TenantId
+from core.ids import AccountId, ApprovalId, ContactId, StreamId, StreamMode, TenantId, contact_id
 from core.media import Attachment
 from core.messages import SendMedia, SendTemplate, SendText
 from core.models import ChatMessage, ModelReply, ModelRequest, TokenUsage
 from core.money import Money
 from core.people import OpenLink, Person
-from core.turns import KeptAnswer, Reader, Recalled, RoutineAnswer, TenantProfile, TurnInput, TurnOutcome, TurnTools
+from core.turns import (
+    Approval,
+    KeptAnswer,
+    Member,
+    Reader,
+    Recalled,
+    RoutineAnswer,
+    TenantProfile,
+    TurnInput,
+    TurnOutcome,
+    TurnTools,
+)
 from memory.knowledge import KnowledgeIndex
 from memory.passages import split_markdown
 from memory.routine import fold_question
+from tenants.files import read_tenant
 from tests.support.clocks import HandClock
 
 DEMO = Path(__file__).parents[2] / "demo"
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 STREAM, DESK = StreamId(UUID(int=5)), StreamId(UUID(int=9))
 ANA = Sender(external_id="77", name="Ana", language=None)
+ANA_CONTACT = contact_id(TenantId(2), "telegram", "77")
 
 
 @dataclass
@@ -82,12 +97,18 @@ class Answers:
 
 @dataclass
 class People:
-    """The reader of a conversation: one person and one open code, as a test sets them."""
+    """The reader of a conversation: one person, one open code and what is on file, as a test sets them."""
 
     person_: Person | None = None
     code: str = ""
     link: OpenLink | None = None
     looked_up: int = 0
+    on_file: list[BusinessRecord] = field(default_factory=list)
+    on_the_way: list[ShipmentView] = field(default_factory=list)
+    cases: list[CaseView] = field(default_factory=list)
+    uses: ActionUses = field(default_factory=ActionUses)
+    seats: list[Member] = field(default_factory=list)
+    approvals: dict[ApprovalId, Approval] = field(default_factory=dict)
 
     async def person(self, contact: ContactId) -> Person:
         self.looked_up += 1
@@ -95,6 +116,33 @@ class People:
 
     async def find_link(self, contact: ContactId, channel: Channel, code: str) -> OpenLink | None:
         return self.link if self.link is not None and code == self.code else None
+
+    async def shipments(self, whose: Whose, reference: str | None) -> tuple[ShipmentView, ...]:
+        return tuple(each for each in self.on_the_way if reference in (None, each.reference))
+
+    async def records(self, whose: Whose, kind: RecordKind, reference: str | None) -> tuple[BusinessRecord, ...]:
+        return tuple(each for each in self.on_file if each.kind == kind and reference in (None, each.reference))
+
+    async def owners(self, keys: Collection[RecordKey]) -> Owners:
+        mine = {(each.kind, each.reference) for each in self.on_file}
+        mine |= {("shipment", each.reference) for each in self.on_the_way}
+        mine |= {("case", each.reference) for each in self.cases}
+        return {key: frozenset({ANA_CONTACT}) for key in keys if key in mine}
+
+    async def action_uses(self, name: str, contacts: Collection[ContactId]) -> ActionUses:
+        return self.uses
+
+    async def members(self) -> tuple[Member, ...]:
+        return tuple(self.seats)
+
+    async def approval(self, approval_id: ApprovalId) -> Approval | None:
+        return self.approvals.get(approval_id)
+
+    async def shared(self, key: str) -> Shared:
+        return Shared()
+
+    async def cases_of(self, contacts: Collection[ContactId]) -> tuple[CaseView, ...]:
+        return tuple(self.cases)
 
 
 @cache
@@ -106,6 +154,7 @@ def shop(slug: str) -> tuple[TenantProfile, KnowledgeIndex]:
         tenant_id=TenantId(2), slug=slug, name=about["name"], language=about["language"],
         time_zone=about["time_zone"], currency=about["currency"], persona=about["persona"],
         templates=about.get("templates", {}),
+        agents=read_tenant(DEMO / slug).agents.model_dump_json(exclude_defaults=True),
     )  # fmt: skip
     return profile, KnowledgeIndex(passages, profile.language)
 

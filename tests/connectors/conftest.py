@@ -9,7 +9,7 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
-from agents.cases import handle_case
+from agents.cases.handler import handle_case
 from core.actions import Executor
 from core.events import CustomerNotice, OwnerNotice
 from core.ids import AccountId, desk_id

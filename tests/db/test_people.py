@@ -1,5 +1,6 @@
 """What a turn writes about a person under the engine role, and what memory reads back under the app's."""
 
+import dataclasses
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -8,7 +9,7 @@ from uuid import UUID
 import asyncpg
 import pytest
 
-from core.changes import Change
+from core.changes import Change, KeepExample, SaveCase
 from core.errors import Stale
 from core.ids import AccountId, ContactId, StreamId, TenantId, contact_id, conversation_id
 from core.people import Person
@@ -88,6 +89,10 @@ def fact(text: str, contact: ContactId = TG, *, slot: str = "home", hours: float
     return LearnFact(
         contact_id=contact, slot=slot, text=text, key=text.lower(), since=NOW + timedelta(hours=hours), **values
     )
+
+
+def example(of: ContactId) -> KeepExample:
+    return KeepExample(contact=of, question="what?", draft="this", correction="that", reason="owner")
 
 
 async def person(database: Database, contact: ContactId = TG) -> Person:
@@ -276,6 +281,32 @@ async def test_to_forget_is_to_delete_on_every_linked_channel(
     assert known.contact_ids == (TG, WA)
     await apply(engine, fact("Rome", hours=2))
     assert await texts(database) == {"Rome"}
+
+
+async def test_to_forget_takes_examples_and_the_titles_of_what_is_closed(
+    engine: asyncpg.Connection, owner_connection: asyncpg.Connection
+) -> None:
+    await link(engine)
+    stranger = contact_id(TENANT, "telegram", "8")
+
+    async def open_case(number: int, of: ContactId, *, closed: bool) -> None:
+        lease = dataclasses.replace(lease_of(StreamId(UUID(int=number))), kind="case")
+        case = SaveCase(
+            kind="ticket", reference=f"T-{number}", title=f"words {number}", step="open", contact=of, closed=closed
+        )
+        async with engine.transaction():
+            await apply_change(engine, lease, "telegram", case)
+
+    for number, of, closed in ((11, TG, True), (12, WA, True), (13, TG, False), (14, stranger, True)):
+        await open_case(number, of, closed=closed)
+    await apply(engine, example(TG), example(WA), example(stranger))
+    await apply(engine, ForgetPerson(contact_id=WA, at=NOW))
+    titles = await owner_connection.fetch("SELECT reference, title FROM cases ORDER BY 1")
+    assert [tuple(row) for row in titles] == [("T-11", ""), ("T-12", ""), ("T-13", "words 13"), ("T-14", "words 14")]
+    assert await owner_connection.fetchval("SELECT array_agg(contact_id) FROM training_examples") == [stranger]
+    await apply(engine, example(TG))  # forgotten, not silenced
+    await apply(engine, SetConsent(contact_id=TG, consent="withdrawn", at=NOW), example(TG), example(WA))
+    assert await owner_connection.fetchval("SELECT array_agg(contact_id) FROM training_examples") == [stranger]
 
 
 async def test_who_withdraws_consent_is_forgotten_and_nothing_is_learnt(

@@ -22,7 +22,7 @@ ENGINE_READS: dict[str, set[str] | None] = {
     "streams": None, "inbox": None, "outbox": None, "timers": None, "workers": None, "desk_bindings": None,
     "invites": None, "tenants": None, "channel_accounts": None, "connections": None, "watches": None,
     "contacts": {"tenant_id", "contact_id"},
-    "approvals": {"tenant_id", "approval_id", "status"},
+    "approvals": {"tenant_id", "approval_id", "status", "expires_at"},
     "budgets": {"tenant_id", "scope", "name"},
     "exchange_rates": None, "spend": None, "budget_alerts": None,
     "ledger": {
@@ -40,6 +40,9 @@ ENGINE_READS: dict[str, set[str] | None] = {
     "habits": {"tenant_id", "contact_id", "habit", "times"},
     "facts": {"tenant_id", "contact_id", "fact_id", "slot", "key", "since", "until"},
     "summaries": {"tenant_id", "stream_id", "contact_id", "upto_seq"},
+    "cases": {"tenant_id", "stream_id", "version", "contact_id", "closed_at"},
+    "shared_state": {"tenant_id", "key", "version"},
+    "training_examples": {"tenant_id", "contact_id", "example_id"},
 }  # fmt: skip
 """Columns the engine role may SELECT; None: all of them. Every other table: none."""
 
@@ -70,10 +73,12 @@ async def test_the_engine_reads_what_it_needs_and_no_contents(owner_connection: 
     "column",
     [
         "messages.text", "contacts.name", "contacts.phone", "contacts.external_id", "approvals.question",
-        "approvals.decided_text", "knowledge.text", "knowledge.source", "audit.details", "members.name",
-        "budgets.limit_micros", "budget_extras.micros", "ledger.model", "ledger.decision", "model_keys.secrets",
-        "turns.trace", "dead_letters.error", "shipments.reference", "agreed_prices.item",
-        "facts.text", "summaries.text", "preferences.value",
+        "approvals.decided_text", "approvals.action", "knowledge.text", "knowledge.source", "audit.details",
+        "members.name", "budgets.limit_micros", "budget_extras.micros", "ledger.model", "ledger.decision",
+        "model_keys.secrets", "turns.trace", "dead_letters.error", "shipments.reference", "agreed_prices.item",
+        "facts.text", "summaries.text", "preferences.value", "action_uses.arguments", "action_uses.result",
+        "business_records.details", "cases.title", "shared_state.value", "action_secrets.sealed",
+        "training_examples.question", "training_examples.correction",
     ],
 )  # fmt: skip
 async def test_the_engine_is_refused_the_contents(world: World, urls: Urls, column: str) -> None:

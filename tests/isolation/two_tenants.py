@@ -7,8 +7,11 @@ from uuid import UUID
 
 import asyncpg
 
+from core.actions import ProposedAction
+from core.changes import AskedAction
 from core.events import MessageReceived, Sender, encode_event
-from core.ids import AccountId, ApprovalId, StreamId, TenantId
+from core.ids import AccountId, ApprovalId, ContactId, StreamId, TenantId
+from db.asked import dump_asked
 from db.invites import hash_code
 from db.people import hash_link_code
 
@@ -135,9 +138,12 @@ async def furnish(owner: asyncpg.Connection, tenant: TenantId, code: str) -> Bel
         "connections": {
             "kind": "carrier", "name": f"carrier {code}", "path_id": f"way-{code}", "secrets": code.encode(),
         },
-        "shipments": {"reference": f"ref {code}", "promised_at": AT, "language": "en", "contact_external_id": code},
+        "shipments": {
+            "reference": f"ref {code}", "promised_at": AT, "language": "en", "channel": "whatsapp",
+            "contact_external_id": f"person {code}",
+        },
     }  # fmt: skip
-    for table, values in insert.items():
+    for table, values in [*insert.items(), *_of_actions(tenant, code, stream)]:
         await _insert(owner, table, {"tenant_id": tenant, **values})
     settled = {
         **insert["ledger"], "tenant_id": tenant, "entry_id": desk, "agent": "read_document", "status": "settled",
@@ -149,6 +155,60 @@ async def furnish(owner: asyncpg.Connection, tenant: TenantId, code: str) -> Bel
         approval=ApprovalId(f"approval {code}"), invite=code, watch=watch, item=f"item {code}", phone=f"49 {code}",
         shipment=f"ref {code}", path=f"way-{code}", event=f"event {code}", code=code,
     )  # fmt: skip
+
+
+def _of_actions(tenant: TenantId, code: str, stream: StreamId) -> list[tuple[str, dict[str, Any]]]:
+    """Approvals of actions in two states, what was done by them, and whatever else came with actions."""
+    contact = ContactId(stream)
+    action = ProposedAction(name=f"action {code}", arguments={"of": code}, agent="general", contact=contact)
+    later = AT + timedelta(days=36500)
+    asked = AskedAction(action=action, action_hash=f"hash {code}", expires_at=later, approver="owner")
+    columns = dict(zip(("action", "action_hash", "expires_at"), dump_asked(asked), strict=True))
+    approval = {
+        "stream_id": stream, "kind": "action", "question": f"what {code}", "reason": f"why {code}",
+        "contact_name": f"Person {code}", "channel": "whatsapp", "created_at": AT, **columns,
+    }  # fmt: skip
+    use = {
+        "stream_id": stream, "name": f"action {code}", "agent": "general", "contact_id": stream,
+        "arguments": f'{{"of": "{code}"}}', "micros": tenant,
+    }  # fmt: skip
+    return [
+        ("approvals", {**approval, "approval_id": f"given {code}", "status": "approve"}),
+        ("approvals", {**approval, "approval_id": f"used {code}", "status": "undone", "used_by": f"done {code}"}),
+        ("action_uses", {**use, "key": f"waiting {code}", "status": "waiting", "error": f"error {code}"}),
+        (
+            "action_uses",
+            {
+                **use, "key": f"done {code}", "approval_id": f"used {code}", "status": "done", "ended_at": AT,
+                "result": f'{{"id": "{code}"}}',
+            },
+        ),
+        (
+            "business_records",
+            {
+                "kind": "invoice", "reference": f"invoice {code}", "channel": "whatsapp",
+                "contact_external_id": f"person {code}", "status": f"status {code}", "micros": tenant,
+                "currency": "EUR", "details": f'{{"shipment": "{code}"}}',
+            },
+        ),
+        (
+            "cases",
+            {
+                "stream_id": stream, "kind": "ticket", "reference": f"T {code}", "title": f"title {code}",
+                "step": "open", "contact_id": stream, "conversation": stream,
+            },
+        ),
+        ("case_numbers", {"kind": f"kind {code}", "last": 1000 + tenant}),
+        ("shared_state", {"key": f"shared {code}", "version": 1, "value": f'{{"of": "{code}"}}'}),
+        ("action_secrets", {"name": f"secret {code}", "sealed": code.encode()}),
+        (
+            "training_examples",
+            {
+                "contact_id": stream, "question": f"question {code}", "draft": f"draft {code}",
+                "correction": f"correction {code}", "reason": f"reason {code}",
+            },
+        ),
+    ]  # fmt: skip
 
 
 async def _insert(owner: asyncpg.Connection, table: str, row: dict[str, Any]) -> None:

@@ -19,6 +19,10 @@ from tests.support.product import Product, running_product
 
 TOLD = "My daughter Ilse turns six, and for her party I would like a cake with a blue whale on it."
 ASKED = "What animal did I want on my daughter's cake?"
+SMALL_TALK = (
+    "good morning", "thanks", "hello", "thank you", "ok", "great", "perfect", "got it", "good evening", "many thanks",
+    "alright",
+)  # fmt: skip
 SAID = "A blue whale, for Ilse."
 
 
@@ -50,8 +54,8 @@ async def age(owner: asyncpg.Connection, by: timedelta) -> None:
 async def chatter(product: Product, owner: asyncpg.Connection, chat: str) -> None:
     """So much small talk that what was told is out of the window."""
     said = len(await product.messages(chat))
-    for n in range(11):
-        await product.say(chat, "thanks" if n % 2 else "good morning")
+    for n, words in enumerate(SMALL_TALK):  # each once: two lines in turns are taken for a bot's
+        await product.say(chat, words)
         while len(await product.messages(chat)) < said + 2 * (n + 1):
             await product.heard(chat)
     row = await owner.fetchrow("SELECT count(*) AS n FROM messages")
@@ -97,7 +101,9 @@ async def test_a_talk_is_taken_up_after_weeks_with_redis_flushed_in_the_middle(
         assert f"customer: {TOLD}" in inside(linked, "earlier")
         assert "Ilse eats no nuts" in inside(linked, "known")
 
-        row = await owner.fetchrow("SELECT * FROM turns WHERE trace::text LIKE '%chosen%' ORDER BY finished_at LIMIT 1")
+        row = await owner.fetchrow(
+            "SELECT * FROM turns WHERE trace::text LIKE '%chosen%' ORDER BY finished_at DESC LIMIT 1"
+        )
         assert row is not None
         story = await read_story(product.data, row["tenant_id"], row["stream_id"], row["upto_seq"], words=False)
     told = "\n".join(tell(story, words=False))

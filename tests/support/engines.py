@@ -7,7 +7,9 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from core.actions import Executor
+from pydantic import JsonValue
+
+from core.actions import ActionCall, Admission, Executor
 from core.channels import Account, Pace, Target
 from core.clock import SystemClock
 from core.events import MessageReceived, NewEvent, Sender
@@ -92,6 +94,7 @@ def engine_of(
     *,
     roles: Sequence[Role] = ("web", "worker", "scheduler"),
     executors: Mapping[str, Executor] | None = None,
+    admission: Admission | None = None,
     lease: timedelta = timedelta(seconds=2),
     tools: Callable[[TurnInput], Awaitable[TurnTools]] | None = None,
 ) -> AbstractAsyncContextManager[Engine]:
@@ -105,10 +108,21 @@ def engine_of(
         handlers={"conversation": handler, "case": handler, "desk": handler},
         tools=tools or no_tools,
         executors=executors or {},
+        admission=admission or OpenGate(),
         clock=SystemClock(),
         lease=lease,
     )
     return Engine(parts, frozenset(roles)).run()
+
+
+class OpenGate:
+    """Lets everything through: for tests of the engine with their own executors. `tests/hostile` has the real one."""
+
+    async def admit(self, call: ActionCall) -> dict[str, JsonValue] | None:
+        return None
+
+    async def close(self, call: ActionCall, result: dict[str, JsonValue] | None, error: Exception | None) -> None:
+        return None
 
 
 async def no_tools(turn: TurnInput) -> TurnTools:

@@ -37,7 +37,10 @@ export const loadWorld = () => call("GET", "/api/world");
 export const loadChat = (key) => call("GET", chatPath(key));
 export const loadFaults = () => call("GET", "/control/faults");
 export const saveFaults = (faults) => call("PUT", "/control/faults", faults);
-export const loadOutside = () => call("GET", "/control/world");
+export const loadOutside = async () => {
+  const [world, { businesses }] = await Promise.all([call("GET", "/control/world"), call("GET", "/control/business")]);
+  return { ...world, businesses };
+};
 export const savePrice = (supplier, item, price) => call("PUT", `/suppliers/${encodeURIComponent(supplier)}/prices`, { [item]: price });
 export const delayShipment = (carrier, reference, days) =>
   call("POST", `/carriers/${encodeURIComponent(carrier)}/delay`, { reference, days });

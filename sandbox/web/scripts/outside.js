@@ -1,10 +1,13 @@
-// A drawer with the other businesses of the world: what suppliers charge, and where carriers say the shipments are.
+// A drawer with the other systems of the world: what suppliers charge, where carriers say the shipments are, and what
+// Steward has entered in each business's own books.
 import * as api from "./api.js";
 import { Icon } from "./icons.js";
 import { html, useEffect, useRef, useState } from "./kit.js";
 
-const NOBODY = { suppliers: [], carriers: [] };
+const NOBODY = { suppliers: [], carriers: [], businesses: [] };
+const ENTRIES = 8;
 const DAYS = 2;
+const moment = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short", hour: "numeric", minute: "2-digit" });
 const day = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short" });
 
 /** The outside world while the drawer is open, what was said of the last change, and how to make one. */
@@ -71,6 +74,21 @@ function Shipment({ reference, status, eta, promised, onDelay }) {
     </div>`;
 }
 
+/** One entry of a business's books: /business/forwarder/invoices/INV-7001/credits of 82.00 */
+function Entry({ id, path, body, at, deleted }) {
+  const [subject, kind] = path.split("/").slice(-2).map(decodeURIComponent);
+  const what = kind === "deliveries" ? `Delivery of ${body.order} on ${body.date}` : `${body.amount} on ${subject}`;
+  return html`
+    <div className="outside-row" data-testid=${`entry-${id}`}>
+      <div>
+        <b className=${deleted ? "outside-gone" : ""}>${id}</b> ${deleted && html`<span className="outside-late">taken back</span>`}
+        <small>${body.reason ?? ""}</small>
+        <small>${moment.format(new Date(at))}</small>
+      </div>
+      <span className=${deleted ? "outside-sum outside-gone" : "outside-sum"}>${what}</span>
+    </div>`;
+}
+
 function Business({ icon, title, hint, children }) {
   return html`
     <section>
@@ -88,12 +106,12 @@ export function OutsideDrawer({ open, tenants, onClose }) {
     if (open) dialog.current.showModal();
     else dialog.current.close();
   }, [open]);
-  const empty = !outside.suppliers.length && !outside.carriers.length;
+  const empty = !outside.suppliers.length && !outside.carriers.length && !outside.businesses.length;
   return html`
     <dialog className="drawer" ref=${dialog} aria-label="Outside world" data-testid="outside-drawer" onClose=${onClose}
       onClick=${(event) => event.target === dialog.current && onClose()}>
       <div className="drawer-head">
-        <div><h2>Outside world</h2><p>Change a supplier’s price or delay a shipment, and see who is told.</p></div>
+        <div><h2>Outside world</h2><p>Change a price or delay a shipment and see who is told; below, what stands in each business’s books.</p></div>
         <button type="button" className="icon-button" aria-label="Close" data-testid="outside-close" onClick=${onClose}><${Icon} name="close" /></button>
       </div>
       <div className="drawer-body">
@@ -113,6 +131,13 @@ export function OutsideDrawer({ open, tenants, onClose }) {
               ${shipments.map(
                 (shipment) => html`<${Shipment} key=${shipment.reference} ...${shipment} onDelay=${() => delay(name, shipment.reference)} />`,
               )}
+            <//>`,
+        )}
+        ${outside.businesses.map(
+          ({ name, entries }) => html`
+            <${Business} key=${`b-${name}`} icon="file" title=${`Books of ${nameOf(name)}`}
+              hint=${entries.length ? "What was entered in its own system, the latest first." : "Nothing was entered in its own system yet. An approved credit or refund appears here."}>
+              ${entries.slice(-ENTRIES).reverse().map((entry) => html`<${Entry} key=${entry.id} ...${entry} />`)}
             <//>`,
         )}
       </div>

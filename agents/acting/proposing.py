@@ -1,0 +1,172 @@
+"""One door for everything that an agent wants done, whoever thought of it: a rule, a model, a hostile model."""
+
+from dataclasses import dataclass
+from typing import Literal, assert_never
+
+from pydantic import JsonValue
+
+from agents.acting.approvals import ask_owner
+from agents.acting.consensus import collect_votes, settle
+from agents.acting.lookups import look_up
+from agents.acting.marks import mark_of
+from agents.acting.state import Acted
+from agents.actions.declaration import ActionDeclaration, find_records, read_arguments
+from agents.actions.registry import find_actions
+from agents.draft import Draft
+from agents.policy.judging import judge
+from agents.policy.verdicts import Circumstances, Verdict
+from agents.quality.leaks import find_leaks
+from agents.quality.review import Material, describe_findings, review_reply
+from core.actions import ActionUses, ProposedAction
+from core.errors import Rejected
+from core.turns import AuditNote
+from tenants.agents import read_policy
+
+_SAME_SECONDS = 24 * 3600.0
+"""Within this time the same action with the same arguments is one action."""
+_KEPT = 20
+_FALSE = frozenset({"leak", "link", "claim", "promise", "insult"})
+"""Findings that stop an action; a wrong language or a number of the customer's own does not."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """What became of a wish to act."""
+
+    status: Literal["read", "queued", "asked", "refused", "shadow", "repeated"]
+    says: str
+    """For a model: what it may go by from here. Data of the customer's own records where something was read."""
+    reason: str = ""
+    """Of a refusal, as `Verdict.reason`."""
+
+
+async def act(draft: Draft, name: str, arguments: dict[str, JsonValue], *, agent: str, why: str = "") -> Step:
+    """`why` is shown to whoever approves: exact, and true. Raises Transient from the look-ups."""
+    policy = draft.turn.tenant.agents
+    declared = find_actions(policy).get(name)
+    if declared is None or declared.by != "agent":
+        return _refuse(draft, name, agent, Verdict(decision="forbid", reason="unknown", says=f"No action {name[:40]}"))
+    if not draft.meter.take_action():
+        return _refuse(draft, name, agent, Verdict(decision="forbid", reason="limits", says="Too many actions at once"))
+    try:
+        checked = read_arguments(declared, arguments)
+    except Rejected as error:
+        return _refuse(draft, name, agent, Verdict(decision="forbid", reason="malformed", says=str(error)))
+    action = ProposedAction(
+        name=name, arguments=checked, money_moving=declared.money_moving, agent=agent, contact=draft.contact,
+        executor=declared.executor if declared.executor != name else "",
+    )  # fmt: skip
+    verdict = judge(action, await _circumstances(draft, declared, action))
+    if verdict.decision == "forbid":
+        return _shadow(draft, action) if verdict.level == "shadow" else _refuse(draft, name, agent, verdict)
+    if not declared.executor:
+        found = await look_up(draft, declared, action)
+        draft.note_step(agent, name, "read")
+        return Step(status="read", says=found)
+    if (known := _known(draft, action)) is not None:
+        return known
+    if (finding := _unsayable(draft, declared, action)) is not None:
+        return _refuse(draft, name, agent, Verdict(decision="forbid", reason="quality", says=finding))
+    if _contradicts(draft, action):
+        says = f"{name} was asked for twice in different ways: a colleague decides"
+        return _refuse(draft, name, agent, Verdict(decision="forbid", reason="contradiction", says=says))
+    return await _go_on(draft, declared, action, verdict, why)
+
+
+async def _go_on(draft: Draft, declared: ActionDeclaration, action: ProposedAction, verdict: Verdict, why: str) -> Step:
+    votes = await collect_votes(draft, declared, action)
+    verdict = settle(verdict, votes)
+    draft.note_step(action.agent, action.name, verdict.decision, verdict, votes)
+    match verdict.decision:
+        case "allow":
+            draft.actions.append(action)
+            marks = (*draft.state.acted, Acted(mark=mark_of(action), at=draft.now))
+            draft.keep(acted=marks[-_KEPT:])
+            return Step(status="queued", says=f"{declared.name} is on its way. It is not done yet: do not say so.")
+        case "ask":
+            await ask_owner(draft, declared, action, verdict, votes, why)
+            return Step(
+                status="asked",
+                says=f"{declared.name} waits for a colleague's approval. Say so, not that it is done or will be.",
+                reason=verdict.reason,
+            )
+        case "forbid":
+            return _refuse(draft, action.name, action.agent, verdict)
+        case _:
+            assert_never(verdict.decision)
+
+
+async def _circumstances(draft: Draft, declared: ActionDeclaration, action: ProposedAction) -> Circumstances:
+    tenant, reader = draft.turn.tenant, draft.tools.reader
+    person = await draft.contacts()
+    keys = tuple(find_records(declared, action.arguments))
+    return Circumstances(
+        actions=find_actions(tenant.agents),
+        policy=read_policy(tenant.agents),
+        now=draft.at,
+        time_zone=tenant.time_zone,
+        person=person,
+        owners=await reader.owners(keys) if keys else {},
+        uses=await reader.action_uses(action.name, person) if declared.executor else ActionUses(),
+        suspicious=bool(draft.suspicious),
+    )
+
+
+def _known(draft: Draft, action: ProposedAction) -> Step | None:
+    """The same again is not done again: neither what waits for an owner nor what is on its way or done."""
+    mark = mark_of(action)
+    if any(each.mark == mark for each in draft.state.waiting if each.until > draft.now):
+        says, status = "waits for a colleague already", "asked"
+    elif any(each.mark == mark for each in draft.state.acted if draft.now - each.at < _SAME_SECONDS):
+        says, status = "was asked for before and is not done twice", "repeated"
+    else:
+        return None
+    draft.note_step(action.agent, action.name, "repeated")
+    draft.repeated_actions += 1
+    return Step(status="asked" if status == "asked" else "repeated", says=f"{action.name} {says}", reason="repeated")
+
+
+def _unsayable(draft: Draft, declared: ActionDeclaration, action: ProposedAction) -> str | None:
+    """What an action carries out of here is looked at like a reply: nothing leaks, and words that reach the customer
+    are the bot's words, so nothing false comes in by that door either."""
+    knowledge = tuple(passage.text for passage in draft.turn.recalled.knowledge)
+    material = Material(
+        question=draft.words, given=(draft.words, *knowledge), notes=knowledge, receipts=draft.state.receipts,
+        language=draft.language, instructions=draft.instructions,
+    )  # fmt: skip
+    for text in filter(lambda value: isinstance(value, str), action.arguments.values()):
+        words = str(text)
+        if draft.words and words in draft.words:  # what the customer wrote, word for word
+            continue
+        if find_leaks(words, material.given, instructions=material.instructions):
+            return f"{action.name}: it holds what must not leave"
+        review = review_reply(words, material) if declared.touches == "customer" and " " in words else None
+        if review is not None and any(finding.code in _FALSE for finding in review.findings):
+            return describe_findings(review.findings)
+    return None
+
+
+def _contradicts(draft: Draft, action: ProposedAction) -> bool:
+    """The same action with other arguments, within one turn: neither goes on by itself."""
+    before = draft.wanted.setdefault(action.name, mark_of(action))
+    if before == mark_of(action):
+        return False
+    draft.actions = [each for each in draft.actions if each.name != action.name or each.approval_id]
+    draft.keep(acted=tuple(each for each in draft.state.acted if each.mark != before))
+    draft.refusals += 1  # with the refusal that follows it is enough for a person to look
+    return True
+
+
+def _refuse(draft: Draft, name: str, agent: str, verdict: Verdict) -> Step:
+    """Told to the model once; whoever calls hands over to a person at the second one."""
+    draft.refusals += 1
+    draft.note_step(agent, name[:40], "forbid", verdict)
+    return Step(status="refused", says=verdict.says, reason=verdict.reason)
+
+
+def _shadow(draft: Draft, action: ProposedAction) -> Step:
+    """Noted, and nothing else: the owner sees in the trail what it would have done."""
+    draft.note_step(action.agent, action.name, "shadow")
+    details: dict[str, JsonValue] = {"action": action.name, "agent": action.agent, "stream": draft.turn.stream_id.hex}
+    draft.audit.append(AuditNote(action="action.shadow", actor=f"agent:{action.agent}", details=details))
+    return Step(status="shadow", says=f"{action.name} cannot be done from here; a colleague has to", reason="shadow")

@@ -1,0 +1,38 @@
+"""What an action is called to the customer, and what is said of it."""
+
+from decimal import Decimal
+
+from pydantic import JsonValue
+
+from agents.actions.registry import BUILT_IN, find_actions
+from agents.texts import TEXTS
+from core.money import MICROS, Money
+from core.texts import escape_markdown, write_money
+from core.turns import TenantProfile
+from tenants.agents import read_policy
+
+
+def name_action(tenant: TenantProfile, name: str, language: str) -> str:
+    """In the customer's language for ours, in the tenant's words for its own."""
+    if name in BUILT_IN:
+        return TEXTS.text(f"action_{name}", language)
+    declared = find_actions(tenant.agents).get(name)
+    return escape_markdown(declared.title) if declared else "…"
+
+
+def describe_object(tenant: TenantProfile, name: str, arguments: dict[str, JsonValue], language: str) -> str:
+    """Of a tenant's own action: the amount and the record it is about, `€125.00 · INV-7001`. Empty for ours."""
+    own = next((each for each in read_policy(tenant.agents).http if each.name == name), None)
+    if own is None:
+        return ""
+    parts: list[str] = []
+    for field, about in own.fields.items():
+        value = arguments.get(field)
+        if value is None:
+            continue
+        if about.type == "amount":
+            money = Money(micros=int(Decimal(str(value)) * MICROS), currency=tenant.currency)
+            parts.insert(0, write_money(money, language))
+        elif about.type == "reference":
+            parts.append(escape_markdown(str(value)))
+    return " · ".join(parts)

@@ -1,0 +1,85 @@
+"""What every business's agent does on request: reminders, calls, tickets, and telling where a request stands."""
+
+from pydantic import JsonValue
+
+from agents.acting.board import list_waiting
+from agents.acting.proposing import Step, act
+from agents.acting.saying import say_step
+from agents.cases.views import describe_cases
+from agents.draft import Draft
+from agents.intake.request import Request
+from agents.texts import TEXTS
+from agents.thresholds import is_answered
+from core.texts import escape_markdown
+
+_LONGEST_TITLE, _LONGEST_DETAILS = 120, 1_000
+
+
+async def serve(draft: Draft, request: Request) -> bool:
+    match request.intent:
+        case "reminder" | "call_me":
+            return await _at_a_time(draft, request)
+        case "ticket_status":
+            return await _show_cases(draft, request)
+        case "open_ticket" if "?" not in draft.words and not is_answered(draft.turn):
+            words = " ".join(draft.words.split())
+            arguments: dict[str, JsonValue] = {
+                "title": words[:_LONGEST_TITLE], "details": draft.words[:_LONGEST_DETAILS],
+                "urgent": request.urgency == "high",
+            }  # fmt: skip
+            return _say(draft, await act(draft, "create_ticket", arguments, agent=request.agent))
+        case "cancel":
+            return await _cancel(draft, request)
+        case _:
+            return False
+
+
+async def _at_a_time(draft: Draft, request: Request) -> bool:
+    """Asks for the time where none was named: nobody is called or reminded at a guess."""
+    call = request.intent == "call_me"
+    if not request.entities.times:
+        if call:  # without a time it is a wish for a person
+            return False
+        draft.say(TEXTS.text("ask_when", draft.language))
+        return True
+    at = request.entities.times[0].isoformat()
+    words = " ".join(draft.words.split())
+    arguments: dict[str, JsonValue] = {"topic": words[:200], "at": at} if call else {"text": words[:300], "at": at}
+    if call and request.entities.phone:
+        arguments["phone"] = request.entities.phone
+    name = "schedule_call" if call else "set_reminder"
+    return _say(draft, await act(draft, name, arguments, agent=request.agent))
+
+
+async def _show_cases(draft: Draft, request: Request) -> bool:
+    """A customer's own, wherever they were opened; and what waits for an owner."""
+    contacts = await draft.contacts()
+    cases = await draft.tools.reader.cases_of(contacts)
+    wanted = set(request.entities.references)
+    chosen = [each for each in cases if each.reference.upper() in wanted] if wanted else list(cases)
+    waiting = await list_waiting(draft)
+    if not chosen and not waiting:
+        if wanted:
+            return False
+        draft.say(TEXTS.text("no_cases", draft.language))
+        return True
+    parts = [describe_cases(chosen, draft.language, draft.turn.tenant.time_zone)] if chosen else []
+    parts += [TEXTS.text("case_waiting", draft.language, action=escape_markdown(each.title)) for each in waiting]
+    draft.say("\n\n".join(parts))
+    return True
+
+
+async def _cancel(draft: Draft, request: Request) -> bool:
+    """Only what has a number of ours; other wishes to cancel are a person's to hear."""
+    contacts = await draft.contacts()
+    wanted = set(request.entities.references)
+    mine = [each for each in await draft.tools.reader.cases_of(contacts) if each.reference.upper() in wanted]
+    if not mine:
+        return False
+    for case in mine[:2]:
+        _say(draft, await act(draft, "cancel_case", {"reference": case.reference}, agent=request.agent))
+    return True
+
+
+def _say(draft: Draft, step: Step) -> bool:
+    return say_step(draft, step)
