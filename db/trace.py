@@ -89,6 +89,16 @@ class TracedApproval:
     decided_at: datetime | None
     decided_text: str
     decided_by: str
+    stream_id: StreamId
+    """That asked."""
+    kind: str
+    action: str | None
+    """JSON of `core.changes.AskedAction`; `db.asked.load_asked` reads it."""
+    used_by: str | None
+    """The idempotency key of the action that it was used for: stream, turn and place."""
+    use_status: str | None
+    use_ended_at: datetime | None
+    use_error: str | None
     opened: bool
     """By this turn."""
     decided: bool

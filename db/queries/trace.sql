@@ -43,11 +43,13 @@ SELECT o.n, o.is_action, o.author, o.status, o.attempts, o.resends, o.not_before
 -- name: approvals
 -- Those that are named in the turn, those it opened, and those that the owner of this desk decided in it.
 SELECT a.approval_id, a.status, a.question, a.reason, a.contact_name, a.created_at, a.decided_at, a.decided_text,
-       coalesce(m.name, '') AS decided_by,
+       coalesce(m.name, '') AS decided_by, a.stream_id, a.kind, a.action, a.used_by, u.status AS use_status,
+       u.ended_at AS use_ended_at, u.error AS use_error,
        a.stream_id = $2 AND a.created_at BETWEEN $4 AND $5 AS opened,
        coalesce(m.desk = $2 AND a.decided_at BETWEEN $4 AND $5, false) AS decided
   FROM approvals a
   LEFT JOIN members m ON m.tenant_id = a.tenant_id AND m.member_id = a.decided_by
+  LEFT JOIN action_uses u ON u.tenant_id = a.tenant_id AND u.key = a.used_by
  WHERE a.tenant_id = $1
    AND (a.approval_id = ANY ($3::text[])
         OR (a.stream_id = $2 AND a.created_at BETWEEN $4 AND $5)

@@ -8,10 +8,12 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import JsonValue
 
 from core.events import ActionResult, decode_event
+from core.ids import parse_turn_id
 from core.messages import EditCard, OutMessage, React, SendMedia, SendTemplate, SendText, message_text
 from db.spending import TurnAttempt
 from db.trace import TracedApproval, TracedDeath, TracedEffect, TracedEvent, TracedMessage, TracedTurn
 from jobs.payloads import decode_action, decode_message
+from steward.cli.action_story import tell_action
 from steward.cli.glimpses import describe_event, read_words
 from steward.cli.memory_story import tell_memory
 from steward.cli.model_story import tell_paid
@@ -198,6 +200,8 @@ def _approvals(story: Story, zone: ZoneInfo, words: bool) -> list[str]:
         when = f" at {_clock(approval.decided_at, zone)}" if approval.decided_at else ""
         who = f" by {approval.decided_by}" if approval.decided_by and words else ""
         lines.append(f"{approval.approval_id}  {here}{approval.reason}: {approval.status}{who}{when}")
+        tenant, _, _ = parse_turn_id(story.turn_id)
+        lines += _indent(tell_action(approval, tenant, lambda at: _clock(at, zone), words=words))
         if words:
             lines += _indent(f"{approval.contact_name}: {approval.question}".splitlines())
             lines += _indent(approval.decided_text.splitlines())

@@ -4,6 +4,10 @@ import asyncio
 import time
 from typing import Any
 
+import asyncpg
+
+from steward.cli.story import tell
+from steward.cli.trace import _read as read_story
 from tests.support.product import Product
 
 WISH = "My shipment BA-20451 is late. I would like a compensation for that."
@@ -41,3 +45,22 @@ async def test_a_credit_is_asked_for_edited_approved_done_once_and_told_truly(pr
     assert entry["body"]["amount"] == "50.00" and entry["path"].endswith("/invoices/INV-7003/credits")
     await product.say(chat, "Where is my shipment BA-20451?")
     await product.heard(chat, "days late")
+    story = await trace(product)
+    assert "billing asked logistics: shipment BA-20451 -> BA-20451 3 days late" in story
+    assert "billing wanted credit_invoice" in story and "edited by the owner" in story
+    assert "logistics said yes" in story and "used once, by turn" in story and ": done at" in story
+
+
+async def trace(product: Product) -> str:
+    """Of the turn that asked the owner, as `python -m steward trace` tells it."""
+    connection = await asyncpg.connect(product.data.owner_url)
+    try:
+        row = await connection.fetchrow(
+            "SELECT t.tenant_id, t.stream_id, t.upto_seq FROM turns t WHERE t.trace ->> 'approval' IS NOT NULL"
+            " ORDER BY t.finished_at LIMIT 1"
+        )
+    finally:
+        await connection.close()
+    assert row is not None
+    story = await read_story(product.data, row["tenant_id"], row["stream_id"], row["upto_seq"], words=False)
+    return "\n".join(tell(story, words=False))
