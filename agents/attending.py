@@ -1,24 +1,36 @@
 """Intake at work: what is wanted, who serves it, and what in it is not to be trusted."""
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 
 from agents.acting.saying import say_step
 from agents.draft import Draft
 from agents.intake.asking import Judged, intake_request, merge
 from agents.intake.reading import read_request
 from agents.intake.request import UNSURE, Request
+from agents.quality.review import Material, review_reply
 from agents.quality.suspicion import read_suspicion
+from agents.specialists.general import tell_standing
 from agents.specialists.team import OTHERS, SERVERS
 from agents.specialists.wanted import serve_wanted
 from agents.texts import TEXTS
 from agents.thresholds import is_answered
 from core.errors import StewardError
-from core.texts import escape_markdown
+from core.texts import LANGUAGES, escape_markdown
 from memory.routine import is_routine
-from tenants.agents import read_policy
+from tenants.agents import AgentPolicy, read_policy
 
 _PRYING = frozenset({"prompt", "others"})
 _LINES_KEPT, _LONGEST_LINE = 4, 200
+
+
+def load_words() -> None:
+    """Reads all word lists, which takes some 100 ms: at start, not in the first customer's turn."""
+    now = datetime.now(UTC)
+    for language in LANGUAGES:
+        read_request("ok?", language=language, policy=AgentPolicy(), now=now, time_zone="UTC")
+    read_suspicion("ok?")
+    review_reply("ok?", Material(question="", given=(), receipts=(), language="en"))
 
 
 def read_suspicions(draft: Draft, heard: Sequence[str]) -> None:
@@ -50,7 +62,7 @@ async def take_in(draft: Draft, text: str) -> Request:
         "intent": request.intent, "agent": request.agent, "confidence": round(request.confidence, 2),
         "urgency": request.urgency, "risk": request.risk,
     }  # fmt: skip
-    draft.intent, draft.risk = request.intent, request.risk
+    draft.intent, draft.risk, draft.amounts = request.intent, request.risk, request.entities.amounts
     line = " ".join(text.split())[:_LONGEST_LINE]
     draft.keep(topic=request.agent, asked_lately=(*draft.state.asked_lately, line)[-_LINES_KEPT:])
     return request
@@ -78,6 +90,9 @@ async def attend(draft: Draft, text: str, request: Request) -> bool:
     if not request.in_scope and not is_answered(draft.turn):
         draft.trace["by"] = "rules"
         draft.say(_off_topic(draft))
+        return True
+    if request.wants and "?" in text and await tell_standing(draft):
+        draft.trace["by"] = request.agent
         return True
     if (step := await serve_wanted(draft, request)) is not None:
         draft.trace["by"] = request.agent

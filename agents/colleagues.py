@@ -71,6 +71,8 @@ class Matter:
     whose: Whose
     words: str
     """The customer's, of this turn: data."""
+    amounts: tuple[str, ...]
+    """That stand in those words: `12.50`."""
     suspicious: bool
     now: datetime
     note: Callable[[str, str, str, str], None]

@@ -58,6 +58,7 @@ class Draft:
         self.words = ""
         """What the customer is being answered to, as one text."""
         self.intent = ""
+        self.amounts: tuple[str, ...] = ()
         self.risk = "low"
         """Of those words, as intake understood them."""
         self.suspicious: frozenset[str] = frozenset()
@@ -66,7 +67,6 @@ class Draft:
         """What a model was told by us in this turn: never to be shown."""
         self.refusals = 0
         """Wishes to act that the policy refused in this turn."""
-        self.repeated_actions = 0
         self.wanted: dict[str, str] = {}
         """Actions of this turn by name, with the mark of the first of each; see `agents.acting.marks`."""
         self._person: Person | None = None
@@ -97,15 +97,19 @@ class Draft:
         """The customer's, on all channels that a code has joined."""
         return frozenset((await self.person()).contact_ids) | {self.contact}
 
-    async def colleagues(self, asker: str) -> Colleagues:
-        """An agent's line to the others."""
+    async def whose(self) -> Whose:
+        """The customer, as the channel vouches for them."""
         known = self.state.person
-        whose = Whose(
+        return Whose(
             contacts=await self.contacts(), channel=self.turn.channel, phone=known.phone if known else None,
             external_id=known.external_id if known else self.turn.chat,
         )  # fmt: skip
+
+    async def colleagues(self, asker: str) -> Colleagues:
+        """An agent's line to the others."""
         matter = Matter(
-            reader=self.tools.reader, whose=whose, words=self.words, suspicious=bool(self.suspicious),
+            reader=self.tools.reader, whose=await self.whose(), words=self.words, amounts=self.amounts,
+            suspicious=bool(self.suspicious),
             now=self.at, note=self._note_question,
         )  # fmt: skip
         return Colleagues(self.team, matter, asker=asker)

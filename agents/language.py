@@ -12,6 +12,7 @@ _ENOUGH, _MARGIN = 0.8, 1.25
 _LETTERS = {"ñ": "es", "¿": "es", "¡": "es", "ß": "de", "ä": "de", "ö": "de", "ü": "de", "ã": "pt", "õ": "pt",
             "ê": "fr", "è": "fr", "à": "fr", "ù": "fr", "œ": "fr", "î": "fr", "û": "fr", "ç": "fr"}  # fmt: skip
 _LETTER_WEIGHT = 0.6
+_ELISIONS = frozenset("cdjlmnqst")
 
 
 def _weigh_words() -> dict[str, tuple[tuple[str, float], ...]]:
@@ -37,6 +38,8 @@ def detect_language(text: str) -> str | None:
     if cyrillic * 2 > len(words):
         return "ru"
     for word in words:
+        if word in _ELISIONS:  # of "c'est" and "C-1001" only the first is French
+            continue
         for language, weight in _WORDS.get(word) or _WORDS.get(word.partition("'")[0], ()):
             scores[language] += weight
     for letter in set(text.lower()) & _LETTERS.keys():

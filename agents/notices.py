@@ -6,13 +6,14 @@ from typing import assert_never
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 
+from agents.acting.results import forget_acted
 from agents.cases.views import name_case, name_deadline, name_step
 from agents.draft import Draft
 from agents.portrait import CHANNELS
 from agents.remembering import clear_memory
 from agents.texts import TEXTS
 from core.events import CustomerNotice
-from core.messages import Author, SendTemplate, SendText
+from core.messages import SendTemplate, SendText
 from core.texts import escape_markdown, write_moment
 
 
@@ -28,6 +29,7 @@ class LateShipment(BaseModel):
     """The shipment's, for a customer who has never written."""
 
 
+CLOSED_STEPS = frozenset({"done", "cancelled", "closed"})
 OPT_OUT: Mapping[str, str] = {"reminder": "reminders", "offer": "marketing"}
 """The kind under which one can opt out of a notice. News of one's own orders and shipments are no marketing."""
 _LONGEST_TEXT = 1_000
@@ -62,10 +64,8 @@ async def tell_notice(draft: Draft, notice: CustomerNotice) -> None:
     match notice.notice:
         case "shipment_late":
             _tell_late(draft, notice)
-        case "reminder" | "offer":
+        case "reminder" | "offer" | "message":
             _tell_words(draft, notice)
-        case "message":
-            _tell_words(draft, notice, author="bot")
         case "case_news":
             _tell_case(draft, notice)
         case "linked":
@@ -79,14 +79,14 @@ async def tell_notice(draft: Draft, notice: CustomerNotice) -> None:
             assert_never(notice.notice)
 
 
-def _tell_words(draft: Draft, notice: CustomerNotice, *, author: Author = "system") -> None:
+def _tell_words(draft: Draft, notice: CustomerNotice) -> None:
     """Only by template outside the channel's window."""
     try:
         words = Words.model_validate(notice.fields)
     except ValidationError:
         draft.trace["notice"] = "unreadable"
         return
-    _send(draft, notice.notice, words.text, (words.text,), draft.language, author=author)
+    _send(draft, notice.notice, words.text, (words.text,), draft.language)
 
 
 def _tell_case(draft: Draft, notice: CustomerNotice) -> None:
@@ -95,6 +95,8 @@ def _tell_case(draft: Draft, notice: CustomerNotice) -> None:
     except ValidationError:
         draft.trace["notice"] = "unreadable"
         return
+    if news.step in CLOSED_STEPS:
+        forget_acted(draft, news.reference)
     language = draft.language
     step = name_step(news.kind, news.step, language)
     if deadline := name_deadline(news.kind, news.at, language, draft.turn.tenant.time_zone):
@@ -129,18 +131,14 @@ def _tell_late(draft: Draft, notice: CustomerNotice) -> None:
     _send(draft, notice.notice, text, (late.reference, promised, eta, late.status or "-"), language)
 
 
-def _send(
-    draft: Draft, notice: str, text: str, parameters: tuple[str, ...], language: str, *, author: Author = "system"
-) -> None:
+def _send(draft: Draft, notice: str, text: str, parameters: tuple[str, ...], language: str) -> None:
     draft.trace["notice"] = notice
     name = draft.turn.tenant.templates.get(notice)
     template = None
     if name is not None:
-        template = SendTemplate(
-            name=name, language=language.partition("-")[0], parameters=parameters, text=text, author=author
-        )
+        template = SendTemplate(name=name, language=language.partition("-")[0], parameters=parameters, text=text)
     if template is None or draft.turn.window_open:
-        draft.messages.append(SendText(text=text, author=author, template=template))
+        draft.messages.append(SendText(text=text, author="system", template=template))
     else:
         draft.messages.append(template)
 

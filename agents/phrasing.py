@@ -85,8 +85,11 @@ async def phrase_answer(
     try:
         reply = await _converse(draft, talk)
     except StewardError as error:
-        if talk.steps or draft.meter.stopped:
+        if draft.meter.stopped or draft.refusals >= _REFUSALS:
             return _stopped(draft, talk)
+        if _acted(talk):  # what it has done goes on, and tells of itself
+            draft.trace["model_error"] = str(error)
+            return Phrased("acted", step=_last(talk))
         draft.trace["budget" if isinstance(error, Exhausted) else "model_error"] = str(error)
         return Phrased("failed")
     if draft.refusals >= _REFUSALS or draft.meter.stopped:
@@ -206,7 +209,7 @@ def _stopped(draft: Draft, talk: _Talk) -> Phrased:
         draft.trace["limit"] = draft.meter.stopped
         fields = {"what": "limits", "customer": draft.contact_name}
         draft.tell_desks(OwnerNotice(notice="loop_stopped", fields={**fields}), f"limits:{draft.turn.upto_seq}")
-        draft.withdraw_actions()
+    draft.withdraw_actions()
     return Phrased("handed_over", by=talk.by, reason="limits" if limits else "action_refused")
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from pydantic import JsonValue, TypeAdapter, ValidationError
 
-from agents.acting.state import Acted, Waiting
+from agents.acting.state import Acted
 from agents.quality.receipts import Receipt
 from core.events import Sender
 
@@ -99,8 +99,6 @@ class ConversationState:
     habits_since: float = 0.0
     receipts: tuple[Receipt, ...] = ()
     """What was done here, the latest last: what may be said to be done."""
-    waiting: tuple[Waiting, ...] = ()
-    """Actions that wait for an owner."""
     acted: tuple[Acted, ...] = ()
     topic: str = ""
     """The agent that answered last."""

@@ -52,7 +52,6 @@ class ActionUses:
 
     person_today: int = 0
     """How often for this person, on all linked channels."""
-    person_micros_today: int = 0
     tenant_micros_today: int = 0
     tenant_micros_month: int = 0
     failed_lately: int = 0

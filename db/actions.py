@@ -9,6 +9,7 @@ import orjson
 from pydantic import JsonValue
 
 from core.actions import ActionCall, ActionUses, Owners, RecordKey
+from core.business import Whose
 from core.ids import ApprovalId, ContactId, StreamId, TenantId, contact_id
 from db.database import Transaction
 from db.sql import load_queries
@@ -106,7 +107,10 @@ async def redeem_undo(tx: Transaction, tenant: TenantId, approval: ApprovalId, k
     return bool(await tx.fetchval(_SQL["redeem_undo"], tenant, approval, key, stream))
 
 
-async def find_owners(tx: Transaction, tenant: TenantId, keys: Collection[RecordKey]) -> Owners:
+async def find_owners(
+    tx: Transaction, tenant: TenantId, keys: Collection[RecordKey], whose: Whose | None = None
+) -> Owners:
+    """`whose`: who writes now, and may be known to the business by the number only."""
     if not keys:
         return {}
     rows = await tx.fetch(_SQL["owners"], tenant, [kind for kind, _ in keys], [reference for _, reference in keys])
@@ -119,6 +123,8 @@ async def find_owners(tx: Transaction, tenant: TenantId, keys: Collection[Record
             row["channel"] is not None and row["contact_external_id"]
         ):  # whoever writes for the first time has no row yet
             owners.add(contact_id(tenant, row["channel"], row["contact_external_id"]))
+            if whose is not None and (row["channel"], row["contact_external_id"]) == ("whatsapp", whose.phone):
+                owners.add(contact_id(tenant, "whatsapp", whose.external_id))
     return {key: frozenset(owners) for key, owners in found.items()}
 
 

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
 
 from core.events import Channel
 from core.ids import ContactId, TenantId
@@ -27,13 +26,6 @@ class Customer:
 async def find_customer(tx: Transaction, tenant: TenantId, contact: ContactId) -> Customer | None:
     row = await tx.fetchrow(_SQL["customer"], tenant, contact)
     return Customer(**row) if row else None
-
-
-async def set_contact(
-    tx: Transaction, tenant: TenantId, contact: ContactId, what: Literal["name", "language"], value: str
-) -> None:
-    """An empty language: none is known."""
-    await tx.execute(_SQL["set_name" if what == "name" else "set_language"], tenant, contact, value)
 
 
 async def set_preference(

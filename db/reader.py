@@ -85,9 +85,9 @@ class TenantReader:
         async with self._database.tenant(self._tenant, readonly=True) as tx:
             return await list_records_of(tx, self._tenant, whose, kind, reference)
 
-    async def owners(self, keys: Collection[RecordKey]) -> Owners:
+    async def owners(self, keys: Collection[RecordKey], whose: Whose | None = None) -> Owners:
         async with self._database.tenant(self._tenant, readonly=True) as tx:
-            return await find_owners(tx, self._tenant, keys)
+            return await find_owners(tx, self._tenant, keys, whose)
 
     async def action_uses(self, name: str, contacts: Collection[ContactId]) -> ActionUses:
         async with self._database.tenant(self._tenant, readonly=True) as tx:

@@ -170,7 +170,9 @@ class EffectWorker:
             if row.attempts + 1 < _TRIES:
                 await self._close(call, None, error)
                 return Settlement(row.key, "queued", error=str(error)[:300], delay=_pause(row, error))
-            return await self._fail(row, action, call, Rejected(str(error)))
+            # Each time the other side said that nothing was done, or said nothing at all: after so many it is in doubt.
+            outside = action.executor == "http" or action.name == "take_back"
+            return await self._fail(row, action, call, InDoubt(str(error)) if outside else Rejected(str(error)))
         except StewardError as error:
             return await self._fail(row, action, call, error)
         except Exception as error:  # noqa: BLE001 - the stream that asked must get an answer

@@ -33,6 +33,8 @@ CREATE TABLE action_uses (
     PRIMARY KEY (tenant_id, key)
 );
 CREATE INDEX action_uses_by_name ON action_uses (tenant_id, name, started_at);
+CREATE INDEX action_uses_failed ON action_uses (tenant_id, started_at) WHERE status = 'failed';
+CREATE INDEX action_uses_approved ON action_uses (tenant_id, approval_id) WHERE approval_id IS NOT NULL;
 
 -- Orders and invoices, as the business has them. Shipments have a table of their own.
 CREATE TABLE business_records (
@@ -49,6 +51,9 @@ CREATE TABLE business_records (
     updated_at timestamptz NOT NULL DEFAULT clock_timestamp(),
     PRIMARY KEY (tenant_id, kind, reference)
 );
+
+CREATE INDEX business_records_of ON business_records (tenant_id, kind, channel, contact_external_id);
+CREATE INDEX shipments_of ON shipments (tenant_id, channel, contact_external_id);
 
 -- Where each case stands. The case's own state is in its stream.
 CREATE TABLE cases (
@@ -69,7 +74,7 @@ CREATE TABLE cases (
     closed_at timestamptz,
     PRIMARY KEY (tenant_id, stream_id)
 );
-CREATE INDEX cases_by_reference ON cases (tenant_id, reference);
+CREATE INDEX cases_by_reference ON cases (tenant_id, upper(reference));
 CREATE INDEX cases_by_contact ON cases (tenant_id, contact_id, changed_at);
 CREATE INDEX cases_open ON cases (tenant_id, opened_at) WHERE closed_at IS NULL;
 

@@ -10,6 +10,7 @@ import structlog
 from aiohttp import web
 
 from admin.desk import handle_desk
+from agents.attending import load_words
 from agents.cases.handler import handle_case
 from agents.conversation import handle_conversation
 from agents.recalling import is_small_talk
@@ -95,6 +96,7 @@ async def open_steward(
         )  # fmt: skip
         stack.push_async_callback(memory.aclose)
         await asyncio.to_thread(load_rules)
+        await asyncio.to_thread(load_words)
         wake = Wake(data.redis)
         stack.push_async_callback(wake.aclose)
         channels: dict[str, Channel] = {}  # the edges need the recorder, the sender needs the edges' channels

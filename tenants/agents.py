@@ -31,7 +31,8 @@ class ActionRules(_Strict):
     decide: Literal["allow", "ask", "forbid"] | None = None
     """What cannot be taken back is at least asked for, whatever stands here, unless `allow_up_to` is given."""
     allow_up_to: Amount | None = None
-    """Amounts up to this need nobody, in the tenant's currency."""
+    """Amounts up to this need nobody, in the tenant's currency: once a day for each customer, unless a limit
+    of times or amounts is given below."""
     at_most: Amount | None = None
     """Amounts beyond this are not even asked for."""
     approver: Literal["manager", "owner"] | None = None

@@ -1,14 +1,15 @@
 """Actions that wait for an owner: asked for, handed to the next owner in time, dropped when nobody decides."""
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from agents.acting.board import add_waiting, drop_waiting
-from agents.acting.marks import mark_of
+from agents.acting.marks import about_of, mark_of
 from agents.acting.state import Acted, Waiting
 from agents.acting.titles import describe_object, name_action
 from agents.acting.votes import Vote, write_votes
 from agents.actions.declaration import ActionDeclaration
+from agents.actions.registry import find_actions
 from agents.draft import Draft
 from agents.policy.guards import find_approver, find_rules
 from agents.policy.hashing import hash_action
@@ -23,7 +24,7 @@ from tenants.agents import read_policy
 
 TIMER = "approval:"
 _LONGEST_QUESTION = 1_500
-_MOST_WAITING = 10
+_MOST_ACTED = 20
 
 
 async def ask_owner(
@@ -33,7 +34,7 @@ async def ask_owner(
     tenant, policy = draft.turn.tenant, read_policy(draft.turn.tenant.agents)
     approval = new_approval_id()
     lasts = timedelta(minutes=find_rules(policy, declared.name).answer_within_minutes)
-    expires_at = draft.at.replace(microsecond=0) + lasts
+    expires_at = min(draft.at.replace(microsecond=0) + lasts, _latest(action, draft.at + lasts))
     asked = AskedAction(
         action=action, expires_at=expires_at, approver=find_approver(policy, declared), votes=write_votes(votes),
         action_hash=hash_action(tenant.tenant_id, draft.turn.stream_id, action.name, action.arguments, expires_at),
@@ -43,18 +44,26 @@ async def ask_owner(
             approval_id=approval, question=draft.words[:_LONGEST_QUESTION] or "…", reason=why or verdict.reason,
             contact_name=draft.contact_name, asked=asked,
         ),
-        SetTimer(name=f"{TIMER}{approval}:next", due_at=draft.at + lasts / 2),
+        SetTimer(name=f"{TIMER}{approval}:next", due_at=draft.at + (expires_at - draft.at) / 2),
         SetTimer(name=f"{TIMER}{approval}:end", due_at=expires_at),
     ]  # fmt: skip
     first = _first_desk(await draft.tools.reader.members(), asked.approver)
     draft.tell_desks(ActionAsked(approval_id=approval), f"action:{approval}:first", only=first)
     waiting = Waiting(
         approval=approval, name=action.name, title=name_action(tenant, action.name, draft.language),
-        mark=mark_of(action), until=expires_at.timestamp(),
+        mark=mark_of(action), about=about_of(declared, action), until=expires_at.timestamp(),
     )  # fmt: skip
-    draft.keep(waiting=(*draft.state.waiting, waiting)[-_MOST_WAITING:])
     await add_waiting(draft, waiting)
     draft.trace["approval"] = approval
+
+
+def _latest(action: ProposedAction, otherwise: datetime) -> datetime:
+    """A call at three is not worth approving at four."""
+    try:
+        at = datetime.fromisoformat(str(action.arguments.get("at")))
+    except ValueError:
+        return otherwise
+    return at.replace(microsecond=0) if at.tzinfo is not None else otherwise
 
 
 def _first_desk(members: Sequence[Member], approver: str) -> StreamId | None:
@@ -94,7 +103,10 @@ async def follow_approval(draft: Draft, decision: OwnerDecision) -> None:
         case "approve", "approve":
             await _forget(draft, approval)
             draft.actions.append(_with_approval(action, approval))
-            draft.keep(acted=(*draft.state.acted, Acted(mark=mark_of(action), at=draft.now))[-_MOST_WAITING:])
+            declared = find_actions(draft.turn.tenant.agents).get(action.name)
+            about = about_of(declared, action) if declared else ""
+            acted = Acted(mark=mark_of(action), at=draft.now, about=about)
+            draft.keep(acted=(*draft.state.acted, acted)[-_MOST_ACTED:])
             draft.note_step(action.agent, action.name, "approved")
             _note(draft, approval, "action.approved")
         case "reject", "reject":
@@ -119,12 +131,13 @@ def _with_approval(action: ProposedAction, approval: Approval) -> ProposedAction
 async def _forget(draft: Draft, approval: Approval) -> None:
     """It waits no longer."""
     await drop_waiting(draft, approval.approval_id)
-    draft.keep(waiting=tuple(each for each in draft.state.waiting if each.approval != approval.approval_id))
     draft.changes += [SetTimer(name=f"{TIMER}{approval.approval_id}:{step}", due_at=None) for step in ("next", "end")]
 
 
 def _say(draft: Draft, approval: Approval, key: str) -> None:
     assert approval.asked is not None
+    if draft.turn.mode == "human":  # a colleague is talking to them, and has seen the card
+        return
     draft.say(TEXTS.text(key, draft.language, action=title_of(draft, approval.asked.action)), author="system")
 
 

@@ -13,7 +13,7 @@ from agents.acting.state import Waiting
 from agents.draft import Draft
 
 _WAITING: TypeAdapter[tuple[Waiting, ...]] = TypeAdapter(tuple[Waiting, ...])
-_MOST = 10
+MOST_WAITING = 10
 
 
 async def _key(draft: Draft) -> str:
@@ -31,7 +31,7 @@ async def list_waiting(draft: Draft) -> tuple[Waiting, ...]:
 
 
 async def add_waiting(draft: Draft, waiting: Waiting) -> None:
-    await _write(draft, (*await list_waiting(draft), waiting)[-_MOST:])
+    await _write(draft, (*await list_waiting(draft), waiting)[-MOST_WAITING:])
 
 
 async def drop_waiting(draft: Draft, approval: str) -> None:

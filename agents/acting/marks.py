@@ -4,7 +4,14 @@ from hashlib import blake2b
 
 import orjson
 
+from agents.actions.declaration import ActionDeclaration, find_records
 from core.actions import ProposedAction
+
+
+def about_of(declared: ActionDeclaration, action: ProposedAction) -> str:
+    """The action and the records it is about; of an action without records all of it."""
+    records = sorted(f"{kind}:{reference}" for kind, reference in find_records(declared, action.arguments))
+    return " ".join((action.name, *records)) if records else mark_of(action)
 
 
 def mark_of(action: ProposedAction) -> str:

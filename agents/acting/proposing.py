@@ -6,10 +6,12 @@ from typing import Literal, assert_never
 from pydantic import JsonValue
 
 from agents.acting.approvals import ask_owner
+from agents.acting.board import MOST_WAITING, list_waiting
 from agents.acting.consensus import collect_votes, settle
 from agents.acting.lookups import look_up
-from agents.acting.marks import mark_of
+from agents.acting.marks import about_of, mark_of
 from agents.acting.state import Acted
+from agents.acting.titles import name_action
 from agents.actions.declaration import ActionDeclaration, find_records, read_arguments
 from agents.actions.registry import find_actions
 from agents.draft import Draft
@@ -19,6 +21,7 @@ from agents.quality.leaks import find_leaks
 from agents.quality.review import Material, describe_findings, review_reply
 from core.actions import ActionUses, ProposedAction
 from core.errors import Rejected
+from core.events import OwnerNotice
 from core.turns import AuditNote
 from tenants.agents import read_policy
 
@@ -36,6 +39,8 @@ class Step:
     status: Literal["read", "queued", "asked", "refused", "shadow", "repeated"]
     says: str
     """For a model: what it may go by from here. Data of the customer's own records where something was read."""
+    title: str = ""
+    """Of what an owner was asked for, in the customer's language."""
     reason: str = ""
     """Of a refusal, as `Verdict.reason`."""
 
@@ -63,13 +68,13 @@ async def act(draft: Draft, name: str, arguments: dict[str, JsonValue], *, agent
         found = await look_up(draft, declared, action)
         draft.note_step(agent, name, "read")
         return Step(status="read", says=found)
-    if (known := _known(draft, action)) is not None:
-        return known
     if (finding := _unsayable(draft, declared, action)) is not None:
         return _refuse(draft, name, agent, Verdict(decision="forbid", reason="quality", says=finding))
-    if _contradicts(draft, action):
+    if _contradicts(draft, declared, action):
         says = f"{name} was asked for twice in different ways: a colleague decides"
         return _refuse(draft, name, agent, Verdict(decision="forbid", reason="contradiction", says=says))
+    if (known := await _known(draft, declared, action)) is not None:
+        return known
     return await _go_on(draft, declared, action, verdict, why)
 
 
@@ -80,15 +85,21 @@ async def _go_on(draft: Draft, declared: ActionDeclaration, action: ProposedActi
     match verdict.decision:
         case "allow":
             draft.actions.append(action)
-            marks = (*draft.state.acted, Acted(mark=mark_of(action), at=draft.now))
+            acted = Acted(mark=mark_of(action), at=draft.now, about=about_of(declared, action))
+            marks = (*draft.state.acted, acted)
             draft.keep(acted=marks[-_KEPT:])
             return Step(status="queued", says=f"{declared.name} is on its way. It is not done yet: do not say so.")
         case "ask":
+            if verdict.reason == "breaker":
+                fields: dict[str, JsonValue] = {"what": "breaker", "customer": draft.contact_name}
+                key = f"breaker:{draft.at:%Y-%m-%dT%H}"
+                draft.tell_desks(OwnerNotice(notice="loop_stopped", fields=fields), key, everywhere=True)
             await ask_owner(draft, declared, action, verdict, votes, why)
             return Step(
                 status="asked",
                 says=f"{declared.name} waits for a colleague's approval. Say so, not that it is done or will be.",
                 reason=verdict.reason,
+                title=name_action(draft.turn.tenant, declared.name, draft.language),
             )
         case "forbid":
             return _refuse(draft, action.name, action.agent, verdict)
@@ -106,24 +117,27 @@ async def _circumstances(draft: Draft, declared: ActionDeclaration, action: Prop
         now=draft.at,
         time_zone=tenant.time_zone,
         person=person,
-        owners=await reader.owners(keys) if keys else {},
+        owners=await reader.owners(keys, await draft.whose()) if keys else {},
         uses=await reader.action_uses(action.name, person) if declared.executor else ActionUses(),
         suspicious=bool(draft.suspicious),
     )
 
 
-def _known(draft: Draft, action: ProposedAction) -> Step | None:
-    """The same again is not done again: neither what waits for an owner nor what is on its way or done."""
-    mark = mark_of(action)
-    if any(each.mark == mark for each in draft.state.waiting if each.until > draft.now):
-        says, status = "waits for a colleague already", "asked"
-    elif any(each.mark == mark for each in draft.state.acted if draft.now - each.at < _SAME_SECONDS):
-        says, status = "was asked for before and is not done twice", "repeated"
-    else:
-        return None
-    draft.note_step(action.agent, action.name, "repeated")
-    draft.repeated_actions += 1
-    return Step(status="asked" if status == "asked" else "repeated", says=f"{action.name} {says}", reason="repeated")
+async def _known(draft: Draft, declared: ActionDeclaration, action: ProposedAction) -> Step | None:
+    """The same again is not done again: neither what waits for an owner, on whatever channel it was asked for, nor what
+    is on its way or done. About one record one wish waits at a time."""
+    mark, about = mark_of(action), about_of(declared, action)
+    waiting = await list_waiting(draft)
+    if len(waiting) >= MOST_WAITING or any(about == each.about or mark == each.mark for each in waiting):
+        draft.note_step(action.agent, action.name, "repeated")
+        return Step(status="asked", says=f"{action.name} waits for a colleague already", reason="repeated")
+    lately = [each for each in draft.state.acted if draft.now - each.at < _SAME_SECONDS]
+    # Money about one record goes out once a day from here, however it is worded: more of it is a person's to decide.
+    if any(each.mark == mark or (declared.money_moving and each.about == about) for each in lately):
+        draft.note_step(action.agent, action.name, "repeated")
+        says = f"{action.name} was asked for before and is not done twice"
+        return Step(status="repeated", says=says, reason="repeated")
+    return None
 
 
 def _unsayable(draft: Draft, declared: ActionDeclaration, action: ProposedAction) -> str | None:
@@ -146,12 +160,15 @@ def _unsayable(draft: Draft, declared: ActionDeclaration, action: ProposedAction
     return None
 
 
-def _contradicts(draft: Draft, action: ProposedAction) -> bool:
-    """The same action with other arguments, within one turn: neither goes on by itself."""
-    before = draft.wanted.setdefault(action.name, mark_of(action))
-    if before == mark_of(action):
+def _contradicts(draft: Draft, declared: ActionDeclaration, action: ProposedAction) -> bool:
+    """The same action about the same thing with other arguments, within one turn: neither goes on by itself."""
+    records = list(find_records(declared, action.arguments))
+    about, mark = about_of(declared, action) if records else action.name, mark_of(action)
+    before = draft.wanted.setdefault(about, mark)
+    if before == mark:
         return False
-    draft.actions = [each for each in draft.actions if each.name != action.name or each.approval_id]
+    draft.wanted[about] = ""  # nothing is like it any more
+    draft.actions = [each for each in draft.actions if mark_of(each) != before or each.approval_id]
     draft.keep(acted=tuple(each for each in draft.state.acted if each.mark != before))
     draft.refusals += 1  # with the refusal that follows it is enough for a person to look
     return True

@@ -1,8 +1,10 @@
 """What became of an action, told truly: to the customer, to the owners who approved it, and to the claims gate."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from agents.acting.approvals import title_of
+from agents.acting.marks import mark_of
 from agents.actions.declaration import find_amount
 from agents.actions.registry import BUILT_IN, find_actions
 from agents.draft import Draft
@@ -41,6 +43,9 @@ def _take_receipt(draft: Draft, result: ActionResult) -> None:
         amount_micros=find_amount(declared, result.arguments), currency=tenant.currency, at=draft.now,
     )  # fmt: skip
     draft.keep(receipts=(*draft.state.receipts, receipt)[-_MOST_RECEIPTS:])
+    _note_reference(draft, ProposedAction(name=result.action, arguments=result.arguments), reference)
+    if result.action == "cancel_case":
+        forget_acted(draft, reference)
     if result.approval_id is not None:
         minutes = find_rules(read_policy(tenant.agents), result.action).undo_minutes
         undo = draft.at + timedelta(minutes=minutes) if declared.reversal == "reversible" and minutes else None
@@ -81,10 +86,27 @@ def _take_failure(draft: Draft, result: ActionResult) -> None:
     else:
         fields = {"title": _name(draft, result.action), "customer": draft.contact_name, "error": error}
         draft.tell_desks(OwnerNotice(notice="action_trouble", fields={**fields}), f"trouble:{result.key}")
-    draft.keep(acted=())  # it may be asked for again
+    if not doubt:  # it may be asked for again
+        _forget(draft, mark_of(action))
     if draft.turn.mode == "bot":
         key = "action_in_doubt" if doubt else "action_failed"
         draft.say(TEXTS.text(key, draft.language, action=title_of(draft, action)), author="system")
+
+
+def _note_reference(draft: Draft, action: ProposedAction, reference: str) -> None:
+    mark = mark_of(action)
+    acted = tuple(replace(each, reference=reference) if each.mark == mark else each for each in draft.state.acted)
+    draft.keep(acted=acted)
+
+
+def _forget(draft: Draft, mark: str) -> None:
+    draft.keep(acted=tuple(each for each in draft.state.acted if each.mark != mark))
+
+
+def forget_acted(draft: Draft, reference: str) -> None:
+    """What came of an action is over: the same may be wanted again."""
+    if reference:
+        draft.keep(acted=tuple(each for each in draft.state.acted if each.reference != reference))
 
 
 def _name(draft: Draft, action: str) -> str:
@@ -100,7 +122,10 @@ def _take_back(draft: Draft, result: ActionResult) -> None:
     draft.tell_desks(ended, f"ended:{result.key}")
     if not result.ok:
         return
-    draft.keep(receipts=tuple(each for each in draft.state.receipts if each.action != name), acted=())
+    taken = [each for each in draft.state.receipts if each.action == name]
+    for receipt in taken:
+        forget_acted(draft, receipt.reference)
+    draft.keep(receipts=tuple(each for each in draft.state.receipts if each.action != name))
     if draft.turn.mode == "bot":
         action = ProposedAction(name=name, arguments={})
         draft.say(TEXTS.text("action_taken_back", draft.language, action=title_of(draft, action)), author="system")

@@ -1,6 +1,7 @@
 """What the customer hears at once of a wish to act; what came of it is told by its receipt."""
 
 from agents.acting.proposing import Step
+from agents.acting.receipts import describe_done
 from agents.draft import Draft
 from agents.escalation import escalate, holding_text
 from agents.texts import TEXTS
@@ -15,10 +16,9 @@ def say_step(draft: Draft, step: Step) -> bool:
         case "asked" if step.reason == "repeated":
             draft.say(TEXTS.text("action_waits", language))
         case "asked":
-            title = draft.state.waiting[-1].title if draft.state.waiting else "…"
-            draft.say(TEXTS.text("action_asked", language, action=title))
+            draft.say(TEXTS.text("action_asked", language, action=step.title))
         case "repeated":
-            draft.say(TEXTS.text("action_repeated", language))
+            draft.say("\n\n".join(filter(None, (TEXTS.text("action_repeated", language), describe_done(draft)))))
         case "refused" | "shadow":
             hand_over(draft, step)
     return True

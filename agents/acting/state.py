@@ -14,6 +14,8 @@ class Waiting:
     """Of name and arguments: the same is not asked for twice."""
     until: float
     """Unix seconds."""
+    about: str = ""
+    """Name and records, without the rest: about one thing only one wish waits at a time."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,3 +25,7 @@ class Acted:
     mark: str
     at: float
     """Unix seconds."""
+    about: str = ""
+    """As of `Waiting`."""
+    reference: str = ""
+    """Of what came of it, such as a ticket's; empty until its receipt is there."""

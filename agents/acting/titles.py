@@ -1,5 +1,6 @@
 """What an action is called to the customer, and what is said of it."""
 
+import re
 from decimal import Decimal
 
 from pydantic import JsonValue
@@ -10,6 +11,8 @@ from core.money import MICROS, Money
 from core.texts import escape_markdown, write_money
 from core.turns import TenantProfile
 from tenants.agents import read_policy
+
+_AMOUNT = re.compile(r"\d{1,9}(\.\d{1,2})?")
 
 
 def name_action(tenant: TenantProfile, name: str, language: str) -> str:
@@ -30,7 +33,7 @@ def describe_object(tenant: TenantProfile, name: str, arguments: dict[str, JsonV
         value = arguments.get(field)
         if value is None:
             continue
-        if about.type == "amount":
+        if about.type == "amount" and _AMOUNT.fullmatch(str(value)):  # it may have been of another type when asked for
             money = Money(micros=int(Decimal(str(value)) * MICROS), currency=tenant.currency)
             parts.insert(0, write_money(money, language))
         elif about.type == "reference":

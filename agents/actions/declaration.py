@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Annotated, Literal
 
 import orjson
@@ -105,5 +105,8 @@ def find_amount(declaration: ActionDeclaration, arguments: dict[str, JsonValue])
     """Micro-units of the tenant's currency that checked arguments move; 0 for an action without an amount."""
     for name, field in declaration.arguments.model_fields.items():
         if any(isinstance(mark, IsAmount) for mark in field.metadata) and (value := arguments.get(name)) is not None:
-            return int(Decimal(str(value)) * MICROS)
+            try:
+                return int(Decimal(str(value)) * MICROS)
+            except (InvalidOperation, OverflowError, ValueError):  # not checked, or by another declaration
+                return 0
     return 0

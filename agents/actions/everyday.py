@@ -52,7 +52,7 @@ class CallArguments(Arguments):
 
 
 class ProfileArguments(Arguments):
-    what: Literal["name", "tone", "channel", "delivery", "language"]
+    what: Literal["tone", "channel", "delivery"]
     value: Annotated[str, Field(min_length=1, max_length=120)]
 
 

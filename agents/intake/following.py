@@ -24,7 +24,8 @@ def follow(
 ) -> tuple[Understood, frozenset[str]]:
     """The message in the light of the lines before it, and all the subjects it is to be routed by."""
     left = len(understood.words) - sum(len(split_apart(each)) for each in entities.references)
-    bare = bool(entities.references) and left <= _ALONE and understood.confidence < _SURE_ALONE
+    asked = understood.intent.startswith("where_") and not is_unsure(understood)  # “Where is BA-1?” stands alone
+    bare = bool(entities.references) and left <= _ALONE and understood.confidence < _SURE_ALONE and not asked
     short = len(understood.words) <= _GOING_ON and _SUBJECTS.isdisjoint(understood.names)
     goes_on = short and (not {"follow", "it"}.isdisjoint(understood.names) or len(understood.words) <= _ALONE)
     if not (bare or goes_on):

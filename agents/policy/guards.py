@@ -23,9 +23,10 @@ Guard = Callable[[ProposedAction, ActionDeclaration, Circumstances], Verdict | N
 
 
 def find_rules(policy: AgentPolicy, name: str) -> ActionRules:
-    """An action of the tenant's own may bring its rules along; those under its name come first."""
+    """An action of the tenant's own may bring its rules along; what stands under its name comes first, rule by rule."""
     own = next((action.rules for action in policy.http if action.name == name), ActionRules())
-    return policy.rules.get(name, own)
+    said = policy.rules.get(name)
+    return own if said is None else own.model_copy(update={key: getattr(said, key) for key in said.model_fields_set})
 
 
 def _forbid(guard: str, reason: str, says: str) -> Verdict:
@@ -147,6 +148,11 @@ def permission(action: ProposedAction, declared: ActionDeclaration, at: Circumst
     amount says up to where not."""
     rules = find_rules(at.policy, declared.name)
     if rules.allow_up_to is not None and declared.cost == "amount":
+        limited = any(each is not None for each in (rules.times_a_day, rules.amount_a_day, rules.amount_a_month))
+        if at.uses.person_today and not limited:
+            return _ask(
+                "permission", "again", f"{declared.name} was done for this customer today: now an owner decides"
+            )
         if find_amount(declared, action.arguments) <= rules.allow_up_to * MICROS:
             return None
         return _ask("permission", "amount", f"{declared.name} above {rules.allow_up_to} needs the owner")

@@ -4,6 +4,7 @@ from pydantic import JsonValue
 
 from agents.acting.board import list_waiting
 from agents.acting.proposing import Step, act
+from agents.acting.receipts import describe_done
 from agents.acting.saying import say_step
 from agents.cases.views import describe_cases
 from agents.draft import Draft
@@ -58,15 +59,28 @@ async def _show_cases(draft: Draft, request: Request) -> bool:
     wanted = set(request.entities.references)
     chosen = [each for each in cases if each.reference.upper() in wanted] if wanted else list(cases)
     waiting = await list_waiting(draft)
-    if not chosen and not waiting:
+    done = "" if wanted else describe_done(draft)
+    if not chosen and not waiting and not done:
         if wanted:
             return False
         draft.say(TEXTS.text("no_cases", draft.language))
         return True
     parts = [describe_cases(chosen, draft.language, draft.turn.tenant.time_zone)] if chosen else []
     parts += [TEXTS.text("case_waiting", draft.language, action=escape_markdown(each.title)) for each in waiting]
+    if done:
+        parts.append(done)
     draft.say("\n\n".join(parts))
     return True
+
+
+async def tell_standing(draft: Draft) -> bool:
+    """“When will I get my money back?” asks how it stands, where something was done or waits; it is no second wish."""
+    waiting = [
+        TEXTS.text("case_waiting", draft.language, action=escape_markdown(w.title)) for w in await list_waiting(draft)
+    ]
+    if parts := [*waiting, *filter(None, [describe_done(draft)])]:
+        draft.say("\n\n".join(parts))
+    return bool(parts)
 
 
 async def _cancel(draft: Draft, request: Request) -> bool:

@@ -16,8 +16,7 @@ async def think(colleagues: Colleagues, declared: ActionDeclaration, action: Pro
     words = matter.words.upper()
     named = [reference for _, reference in find_records(declared, action.arguments) if reference.upper() in words]
     micros = find_amount(declared, action.arguments)
-    whole = f"{Decimal(micros) / MICROS:.2f}"
-    if micros and (whole in words or whole.replace(".", ",") in words or whole.removesuffix(".00") in words):
+    if micros and any(int(Decimal(amount) * MICROS) == micros for amount in matter.amounts):
         return Opinion(yes=True, code="grounded", why="The customer named this amount")
     if named or not micros:
         return Opinion(yes=True, code="grounded", why=f"The customer wrote of {', '.join(named) or 'it'}")

@@ -72,9 +72,15 @@ async def _value(
         case "reference":
             return await _find_record(draft, colleagues, request, about, filling)
         case "amount":
-            if entities.amounts:
+            foreign = entities.currency not in ("", draft.turn.tenant.currency)
+            if entities.amounts and not foreign:
                 return _cents(Decimal(entities.amounts[0]))
-            if about.suggest_percent and filling.record is not None and filling.record.amount is not None:
+            if (
+                not foreign
+                and about.suggest_percent
+                and filling.record is not None
+                and filling.record.amount is not None
+            ):
                 whole = Decimal(filling.record.amount.micros) / MICROS
                 return _cents(whole * about.suggest_percent / 100)
             filling.question = TEXTS.text("ask_amount", draft.language)

@@ -3,8 +3,6 @@
 -- name: uses
 -- What counts: executed, under way, or in doubt; not the use $4 itself, which may be tried again. Days and months begin where the tenant is.
 SELECT count(*) FILTER (WHERE u.contact_id = ANY ($3::uuid[]) AND u.started_at >= d.day) AS person_today,
-       coalesce(sum(u.micros) FILTER (WHERE u.contact_id = ANY ($3::uuid[]) AND u.started_at >= d.day), 0)::bigint
-           AS person_micros_today,
        coalesce(sum(u.micros) FILTER (WHERE u.started_at >= d.day), 0)::bigint AS tenant_micros_today,
        coalesce(sum(u.micros), 0)::bigint AS tenant_micros_month,
        (SELECT count(*)
@@ -61,7 +59,7 @@ SELECT a.status, a.action_hash, a.expires_at, a.used_by, a.undone_by, m.role AS 
 UPDATE approvals
    SET used_by = $3
  WHERE tenant_id = $1 AND approval_id = $2 AND kind = 'action' AND status = 'approve' AND stream_id = $5
-   AND action_hash = $4 AND expires_at > clock_timestamp() AND coalesce(used_by, $3) = $3
+   AND action_hash = $4 AND (expires_at > clock_timestamp() OR used_by = $3) AND coalesce(used_by, $3) = $3
 RETURNING true;
 
 -- name: redeem_undo
@@ -87,7 +85,7 @@ WITH wanted AS (
      UNION ALL
     SELECT w.kind, w.reference, NULL, NULL, c.contact_id
       FROM wanted w
-      JOIN cases c ON c.tenant_id = $1 AND c.reference = w.reference
+      JOIN cases c ON c.tenant_id = $1 AND upper(c.reference) = upper(w.reference)
      WHERE w.kind = 'case'
 )
 SELECT f.kind, f.reference, f.channel, f.contact_external_id, coalesce(f.contact_id, k.contact_id) AS contact_id

@@ -7,12 +7,6 @@ SELECT c.contact_id, c.channel, c.name, coalesce(c.language, '') AS language, co
   JOIN tenants t USING (tenant_id)
  WHERE c.tenant_id = $1 AND c.contact_id = $2;
 
--- name: set_name
-UPDATE contacts SET name = $3 WHERE tenant_id = $1 AND contact_id = $2;
-
--- name: set_language
-UPDATE contacts SET language = nullif($3, '') WHERE tenant_id = $1 AND contact_id = $2;
-
 -- name: set_preference
 -- Nothing for who does not want anything remembered.
 INSERT INTO preferences (tenant_id, contact_id, name, value, since)

@@ -166,9 +166,47 @@ async def test_rejected_and_failed_and_in_doubt_are_said_as_they_are() -> None:
 async def test_the_same_is_not_asked_for_twice() -> None:
     talk = forwarder()
     await ask(talk)
-    again = await talk.take(talk.message("And my compensation for BA-20451?"))
+    again = await talk.take(talk.message("And I want my compensation of 60 euros for BA-20451."))
     assert not [change for change in again.changes if isinstance(change, OpenApproval)]
     assert "with a colleague already" in said(again)
+    assert "waits for a colleague" in await talk.say("When do I get my compensation?")
+
+
+async def test_money_about_one_record_goes_out_once_a_day_however_it_is_worded() -> None:
+    talk = forwarder()
+    opened, _ = await ask(talk)
+    approval = note(talk, opened, "approve")
+    outcome = await talk.take(OwnerDecision(approval_id=approval, decision="approve", member_name="Omar"))
+    (action,) = outcome.actions
+    result = ActionResult(
+        action=action.name,
+        key="k",
+        ok=True,
+        result={},
+        agent="billing",
+        arguments=action.arguments,
+        approval_id=approval,
+    )
+    await talk.take(result)
+    for words in ("I want a compensation of 30 euros for BA-20451", "I want a compensation for INV-7003 please"):
+        again = await talk.take(talk.message(words))
+        assert (again.actions, [each for each in again.changes if isinstance(each, OpenApproval)]) == ((), [])
+        assert "€82.00" in said(again)
+    assert "€82.00" in await talk.say("Where is my request?")
+
+
+async def test_what_may_have_been_done_is_not_done_again() -> None:
+    talk = Talk("bakery")
+    (reminder,) = (await talk.take(talk.message("Remind me tomorrow at 9 to pick up the cake"))).actions
+    lost = ActionResult(
+        action="set_reminder", key="k", ok=False, result={}, error="in_doubt", agent="general",
+        arguments=reminder.arguments,
+    )  # fmt: skip
+    await talk.take(lost)
+    assert (await talk.take(talk.message("Remind me tomorrow at 9 to pick up the cake"))).actions == ()
+    assert talk.state["acted"]
+    await talk.take(replace(lost, error="no", key="k2"))  # now it is known that it was not done
+    assert not talk.state.get("acted")
 
 
 async def test_orders_in_the_message_bring_even_what_is_allowed_to_an_owner() -> None:

@@ -42,7 +42,8 @@ async def test_questions_that_lead_to_questions_end() -> None:
 
     team = Team(shipments=endless, invoices=nothing, orders=nothing, opinions={})
     matter = Matter(
-        reader=People(), whose=Whose(contacts=frozenset({ANA_CONTACT})), words="", suspicious=False, now=NOON,  # type: ignore[arg-type]
+        reader=People(), whose=Whose(contacts=frozenset({ANA_CONTACT})), words="", amounts=(),  # type: ignore[arg-type]
+        suspicious=False, now=NOON,
         note=lambda *line: notes.append(" ".join(line)),
     )  # fmt: skip
     with pytest.raises(Exhausted, match=str(MOST_DEPTH)):

@@ -17,6 +17,7 @@ from agents.burst import query_text
 from agents.conversation import handle_conversation
 from core.actions import ActionUses, Owners, RecordKey, RecordKind
 from core.business import BusinessRecord, CaseView, Shared, ShipmentView, Whose
+from core.changes import SaveShared
 from core.errors import StewardError
 from core.events import Channel, Event, MessageReceived, RecordedEvent, Sender, decode_event, encode_event
 from core.ids import AccountId, ApprovalId, ContactId, StreamId, StreamMode, TenantId, contact_id
@@ -109,6 +110,7 @@ class People:
     uses: ActionUses = field(default_factory=ActionUses)
     seats: list[Member] = field(default_factory=list)
     approvals: dict[ApprovalId, Approval] = field(default_factory=dict)
+    board: dict[str, Shared] = field(default_factory=dict)
 
     async def person(self, contact: ContactId) -> Person:
         self.looked_up += 1
@@ -123,7 +125,7 @@ class People:
     async def records(self, whose: Whose, kind: RecordKind, reference: str | None) -> tuple[BusinessRecord, ...]:
         return tuple(each for each in self.on_file if each.kind == kind and reference in (None, each.reference))
 
-    async def owners(self, keys: Collection[RecordKey]) -> Owners:
+    async def owners(self, keys: Collection[RecordKey], whose: Whose | None = None) -> Owners:
         mine = {(each.kind, each.reference) for each in self.on_file}
         mine |= {("shipment", each.reference) for each in self.on_the_way}
         mine |= {("case", each.reference) for each in self.cases}
@@ -139,7 +141,7 @@ class People:
         return self.approvals.get(approval_id)
 
     async def shared(self, key: str) -> Shared:
-        return Shared()
+        return self.board.get(key, Shared())
 
     async def cases_of(self, contacts: Collection[ContactId]) -> tuple[CaseView, ...]:
         return tuple(self.cases)
@@ -202,6 +204,9 @@ class Talk:
         outcome = await handle_conversation(self.turn(events), tools)
         if outcome.keep is not None:
             self.answers.keep(outcome.keep, self.clock.now())
+        for change in outcome.changes:
+            if isinstance(change, SaveShared):
+                self.people.board[change.key] = Shared(version=change.expected + 1, value=change.value)
         if outcome.state is not None:  # as the database keeps it
             self.state = orjson.loads(orjson.dumps(outcome.state))
         self.outcomes.append(outcome)

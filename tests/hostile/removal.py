@@ -14,7 +14,7 @@ from jobs import admission
 
 _TRUE: Mapping[str, str] = {
     "status = 'approve'": "true", "stream_id = $5": "$5::uuid IS NOT NULL", "action_hash = $4": "$4::text IS NOT NULL",
-    "expires_at > clock_timestamp()": "true", "coalesce(used_by, $3) = $3": "true",
+    "(expires_at > clock_timestamp() OR used_by = $3)": "true", "coalesce(used_by, $3) = $3": "true",
 }  # fmt: skip
 """For each condition one that always holds, with the same parameters."""
 IDENTITY = frozenset({"tenant_id = $1", "approval_id = $2", "kind = 'action'"})

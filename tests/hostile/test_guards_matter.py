@@ -96,8 +96,8 @@ async def more_than_ever(world: World) -> Allowed:
 
 async def more_often_than_a_day_holds(world: World) -> Allowed:
     who = await world.customer()
-    for n in range(2):
-        await ask(world, who, "capped", wish(who, "10.00", f"{who.marker} {n}"))
+    await ask(world, who, "capped", wish(who, "10.00", f"{who.marker} 1"))
+    await forge(world, who, credit(who, name="capped", arguments=wish(who, "10.00", f"{who.marker} 2")))
     return [("capped", who.number)]
 
 
@@ -242,7 +242,7 @@ ATTACKS: Mapping[str, Attack] = {
     "redeem status = 'approve'": after_a_no,
     "redeem stream_id = $5": with_an_approval_bound_to_another_conversation,
     "redeem action_hash = $4": with_other_arguments_than_approved,
-    "redeem expires_at > clock_timestamp()": too_late,
+    "redeem (expires_at > clock_timestamp() OR used_by = $3)": too_late,
     "redeem coalesce(used_by, $3) = $3": a_second_time,
     "check the executor's name": by_another_executor,
     "check begun before": again_though_in_doubt,

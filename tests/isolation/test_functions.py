@@ -147,7 +147,6 @@ CALLS: dict[Callable[..., Any], Call] = {
     ),
     cases.keep_example: lambda tx, t, b: cases.keep_example(tx, t, _example(b)),
     customers.find_customer: lambda tx, t, b: customers.find_customer(tx, t, ContactId(b.stream)),
-    customers.set_contact: lambda tx, t, b: customers.set_contact(tx, t, ContactId(b.stream), "name", "taken"),
     customers.set_preference: lambda tx, t, b: customers.set_preference(
         tx, t, ContactId(b.stream), "tone", "taken", AT
     ),

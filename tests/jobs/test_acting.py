@@ -33,11 +33,10 @@ from core.people import Person
 from core.turns import TurnInput, TurnOutcome, TurnTools
 from db.actions import begin_use, end_use, find_use_of_approval
 from db.cases import find_case
-from db.customers import find_customer
 from db.database import Database
 from db.people import read_person
 from jobs.acting import CancelCase, OpenCase, SendMessage
-from jobs.profiles import RestoreProfile, UpdateProfile, read_language
+from jobs.profiles import RestoreProfile, UpdateProfile
 from jobs.undoing import CancelOpened, TakeBack
 from steward.engine import Engine
 from tests.support.clocks import HandClock
@@ -333,8 +332,7 @@ async def test_a_message_goes_here_or_to_the_channel_that_a_code_has_joined(hous
 @pytest.mark.parametrize(
     ("what", "value", "kept", "before"),
     [
-        ("tone", "short  and\nformal", "short and formal", ""), ("name", "Anita", "Anita", "Ana"),
-        ("language", "German", "de", ""), ("language", "pt_br", "pt-BR", ""),
+        ("tone", "short  and\nformal", "short and formal", ""),
         ("delivery", "after 6 pm", "after 6 pm", ""),
     ],
 )  # fmt: skip
@@ -361,18 +359,12 @@ async def test_what_has_been_changed_since_is_left_as_it_is(house: House) -> Non
     assert await noted(house, "tone") == "formal"
 
 
-async def test_nothing_is_noted_of_who_does_not_want_it_and_no_language_that_is_none(house: House) -> None:
+async def test_nothing_is_noted_of_who_does_not_want_it(house: House) -> None:
     await house.rows.execute("INSERT INTO profiles (tenant_id, contact_id, consent) VALUES (2, $1, 'withdrawn')", TG)
     update = UpdateProfile(house.database, house.clock)
-    for arguments in ({"what": "tone", "value": "short"}, {"what": "language", "value": "louder"}):
-        with pytest.raises(Rejected):
-            await update(call("update_profile", "k1", **arguments))
+    with pytest.raises(Rejected):
+        await update(call("update_profile", "k1", what="tone", value="short"))
     assert not (await house.person()).preferences
-
-
-@pytest.mark.parametrize(("text", "code"), [("русский", "ru"), ("Deutsch", "de"), ("fr", "fr"), ("EN-gb", "en-GB")])
-def test_languages_are_known_by_code_and_by_name(text: str, code: str) -> None:
-    assert read_language(text) == code
 
 
 # Taking back
@@ -387,11 +379,6 @@ def taker(house: House) -> TakeBack:
 
 
 async def noted(house: House, what: str) -> str:
-    if what in ("name", "language"):
-        async with house.database.tenant(TENANT, readonly=True) as tx:
-            customer = await find_customer(tx, TENANT, TG)
-        assert customer is not None
-        return customer.name if what == "name" else customer.language
     return (await house.person()).preferences.get(what, "")
 
 

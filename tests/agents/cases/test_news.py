@@ -67,7 +67,7 @@ async def test_they_come_in_the_customers_language_and_by_template_once_the_wind
 
 async def test_a_message_is_the_bots_and_opting_out_of_reminders_does_not_hold_it_up() -> None:
     outcome = await told(CustomerNotice(notice="message", fields={"text": "The address is 5 High Street."}))
-    assert outcome.messages == (SendText(text="The address is 5 High Street.", author="bot"),)
+    assert outcome.messages == (SendText(text="The address is 5 High Street.", author="system"),)
     assert not (await told(CustomerNotice(notice="reminder", fields={"text": "Send the papers"}))).messages
 
 
