@@ -84,6 +84,10 @@ def cancel_edit(desk: DeskTurn, approval_id: ApprovalId | None) -> None:
     editing = desk.state.editing
     if editing is None or approval_id not in (None, editing.approval_id):
         desk.say("act_edit_gone")
+    elif editing.changed:
+        desk.state = replace(desk.state, editing=None)
+        desk.edit_card(name_preview(editing.approval_id), desk.write("act_edit_cancelled"))
+        remind_active(desk)
     else:
         _stop(desk, desk.write("act_edit_cancelled"))
 
@@ -97,7 +101,13 @@ def preview(desk: DeskTurn, approval: Approval, asked: AskedAction, editing: Edi
         desk.button("button_approve", f"act:confirm:{approval.approval_id}"),
         desk.button("button_edit_more", f"act:edit:{approval.approval_id}"),
         _cancel_button(desk, approval),
+        card=name_preview(approval.approval_id),
     )
+
+
+def name_preview(approval_id: ApprovalId) -> str:
+    """The preview loses its buttons once it is approved or cancelled."""
+    return f"act:{approval_id}:preview"
 
 
 def _change(

@@ -7,7 +7,7 @@ from datetime import datetime
 from pydantic import JsonValue
 
 from admin.action_card import take_undo_away
-from admin.action_edit import ask_field, begin_edit, cancel_edit, preview
+from admin.action_edit import ask_field, begin_edit, cancel_edit, name_preview, preview
 from admin.action_fields import find_declared
 from admin.action_rights import is_open, may_approve
 from admin.action_text import EDITED
@@ -93,7 +93,10 @@ def _approve(
     _end_edit(desk, approval)
     details: dict[str, JsonValue] = {"changed": [*changed]} if edited else {}
     desk.decide(member, approval, decision, words, **details)
-    desk.say("act_approved")
+    if edited:
+        desk.edit_card(name_preview(approval.approval_id), desk.write("act_approved"))
+    else:
+        desk.say("act_approved")
 
 
 def _reject(desk: DeskTurn, member: Member, approval: Approval) -> None:

@@ -10,7 +10,7 @@ from core.ids import new_approval_id
 
 Reason = Literal[
     "not_in_knowledge", "asked_for_person", "upset", "repeated", "action_refused", "quality", "limits", "loop",
-    "risk",
+    "risk", "refused_too_much", "refused_not_yours", "refused_rules",
 ]  # fmt: skip
 
 _LONGEST_QUESTION = 1_500
@@ -65,7 +65,7 @@ def holding_text(draft: Draft, reason: Reason) -> str:
             return TEXTS.text("holding_upset", language)
         case "repeated":
             return TEXTS.text("holding_repeated", language)
-        case "action_refused" | "limits":
+        case "action_refused" | "limits" | "refused_too_much" | "refused_not_yours" | "refused_rules":
             return TEXTS.text("holding_action", language)
         case "quality" | "risk":
             return TEXTS.text("holding", language)
@@ -85,5 +85,5 @@ def _join(draft: Draft, question: str, reason: Reason) -> None:
         ),
         f"joined:{draft.turn.upto_seq}",
     )
-    person = reason == "asked_for_person"
+    person = reason in ("asked_for_person", "upset")
     draft.say(holding_text(draft, reason) if person else TEXTS.text("joined_pending", draft.language))

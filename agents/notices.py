@@ -86,7 +86,10 @@ def _tell_words(draft: Draft, notice: CustomerNotice) -> None:
     except ValidationError:
         draft.trace["notice"] = "unreadable"
         return
-    _send(draft, notice.notice, words.text, (words.text,), draft.language)
+    text = words.text
+    if notice.notice == "reminder":  # the customer's own words, come back as such
+        text = TEXTS.text("reminder", draft.language, text=escape_markdown(text))
+    _send(draft, notice.notice, text, (words.text,), draft.language)
 
 
 def _tell_case(draft: Draft, notice: CustomerNotice) -> None:

@@ -64,7 +64,9 @@ def _describe(draft: Draft, result: ActionResult, reference: str) -> str:
         case "create_ticket" | "start_case":
             return TEXTS.text("done_ticket", language, reference=shown)
         case "set_reminder" | "schedule_call" as name:
-            return TEXTS.text(f"done_{name}", language, reference=shown, at=_moment(draft, result))
+            done = TEXTS.text(f"done_{name}", language, reference=shown, at=_moment(draft, result))
+            numberless = name == "schedule_call" and not result.arguments.get("phone")
+            return f"{done} {TEXTS.text('ask_number', language)}" if numberless else done
         case "cancel_case":
             return TEXTS.text("done_cancel_case", language, reference=shown)
         case "send_message":

@@ -3,8 +3,15 @@
 from agents.acting.proposing import Step
 from agents.acting.receipts import describe_done
 from agents.draft import Draft
-from agents.escalation import escalate, holding_text
+from agents.escalation import Reason, escalate, holding_text
 from agents.texts import TEXTS
+
+_REASONS: dict[str, Reason] = {
+    "too_much": "refused_too_much", "day_limit": "refused_too_much", "month_limit": "refused_too_much",
+    "not_yours": "refused_not_yours", "off": "refused_rules", "forbidden": "refused_rules", "shadow": "refused_rules",
+    "too_often": "refused_rules",
+}  # fmt: skip
+"""For the owner's card."""
 
 
 def say_step(draft: Draft, step: Step) -> bool:
@@ -27,4 +34,5 @@ def say_step(draft: Draft, step: Step) -> bool:
 def hand_over(draft: Draft, step: Step) -> None:
     """A refusal is no answer: a person looks at it."""
     draft.trace["refused"] = step.reason
-    escalate(draft, draft.words, "action_refused", holding_text(draft, "action_refused"), suggestion="")
+    reason = _REASONS.get(step.reason, "action_refused")
+    escalate(draft, draft.words, reason, holding_text(draft, reason))

@@ -24,9 +24,9 @@ async def serve(draft: Draft, request: Request) -> bool:
             return await _show_cases(draft, request)
         case "open_ticket" if "?" not in draft.words and not is_answered(draft.turn):
             words = " ".join(draft.words.split())
+            details = draft.words[:_LONGEST_DETAILS] if len(words) > _LONGEST_TITLE else ""
             arguments: dict[str, JsonValue] = {
-                "title": words[:_LONGEST_TITLE], "details": draft.words[:_LONGEST_DETAILS],
-                "urgent": request.urgency == "high",
+                "title": words[:_LONGEST_TITLE], "details": details, "urgent": request.urgency == "high",
             }  # fmt: skip
             return _say(draft, await act(draft, "create_ticket", arguments, agent=request.agent))
         case "cancel":
@@ -46,10 +46,16 @@ async def _at_a_time(draft: Draft, request: Request) -> bool:
     at = request.entities.times[0].isoformat()
     words = " ".join(draft.words.split())
     arguments: dict[str, JsonValue] = {"topic": words[:200], "at": at} if call else {"text": words[:300], "at": at}
-    if call and request.entities.phone:
-        arguments["phone"] = request.entities.phone
+    if call and (phone := request.entities.phone or _known_phone(draft)):
+        arguments["phone"] = phone
     name = "schedule_call" if call else "set_reminder"
     return _say(draft, await act(draft, name, arguments, agent=request.agent))
+
+
+def _known_phone(draft: Draft) -> str:
+    """As the channel shows it."""
+    person = draft.state.person
+    return f"+{person.phone}" if person is not None and person.phone else ""
 
 
 async def _show_cases(draft: Draft, request: Request) -> bool:

@@ -1,6 +1,8 @@
 """Shipments: where they are, whether they are late."""
 
+from datetime import datetime
 from math import ceil
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from agents.actions.declaration import ActionDeclaration, find_records
 from agents.colleagues import Colleagues, InvoiceQuery, Opinion, ShipmentAnswer, ShipmentQuery
@@ -9,7 +11,7 @@ from agents.intake.request import Request
 from agents.texts import TEXTS
 from core.actions import ProposedAction
 from core.business import ShipmentView
-from core.texts import escape_markdown, write_moment
+from core.texts import escape_markdown, write_date
 
 _MOST_SHOWN = 3
 _DAY = 24 * 3600.0
@@ -64,13 +66,21 @@ def describe(draft: Draft, shipment: ShipmentView) -> str:
             "shipment_line", language, reference=escape_markdown(shipment.reference),
             status=escape_markdown(shipment.status) or "–",
         ),
-        TEXTS.text("shipment_promised", language, promised=write_moment(shipment.promised_at, language, zone)),
+        TEXTS.text("shipment_promised", language, promised=_day(shipment.promised_at, language, zone)),
     ]  # fmt: skip
     if shipment.eta is not None:
-        lines.append(TEXTS.text("shipment_expected", language, eta=write_moment(shipment.eta, language, zone)))
+        lines.append(TEXTS.text("shipment_expected", language, eta=_day(shipment.eta, language, zone)))
     if days := count_late_days(shipment):
         lines.append(TEXTS.plural("shipment_days_late", days, language))
     return "\n".join(lines)
+
+
+def _day(at: datetime, language: str, zone: str) -> str:
+    """Shipments are promised by the day."""
+    try:
+        return write_date(at.astimezone(ZoneInfo(zone)).date(), language)
+    except (ZoneInfoNotFoundError, ValueError):
+        return write_date(at.date(), language)
 
 
 def count_late_days(shipment: ShipmentView) -> int:

@@ -112,7 +112,7 @@ async def _decide(world: World, state: str, approval: str) -> None:
             await world.tap("owner", f"act:approve:{approval}")
             await world.tap("owner", f"act:approve:{approval}")
         case "forged id":
-            await world.tap("owner", f"act:approve:{approval[:-1]}x")
+            await world.tap("owner", f"act:approve:{approval[:-1]}{'a' if approval[-1] != 'a' else 'b'}")
         case role:
             await world.tap(role, f"act:approve:{approval}")
 

@@ -51,6 +51,21 @@ async def test_a_credit_is_asked_for_edited_approved_done_once_and_told_truly(pr
     assert "logistics said yes" in story and "used once, by turn" in story and ": done at" in story
 
 
+async def test_the_very_first_message_on_whatsapp_finds_the_records_by_the_number(product: Product) -> None:
+    """The books know this customer by the telephone number only, and there is no row of theirs yet."""
+    chat, desk = product.whatsapp("forwarder"), product.whatsapp("", "omar")
+    await product.join("forwarder", desk)
+    await product.say(chat, WISH.replace("BA-20451", "BA-20433"))
+    await product.heard(chat, "BA-20433", "asked a colleague")
+    await product.heard(desk, "INV-7001", "125.00")
+    await product.tap(desk, "Approve")
+    await product.heard(chat, "125.00", "INV-7001", "Done")
+    assert [entry["body"]["amount"] for entry in await books(product, 1)] == ["125.00"]
+    await product.heard(desk, "It can be taken back until")
+    await product.tap(desk, "Take it back")
+    await product.heard(chat, "taken this back")
+
+
 async def trace(product: Product) -> str:
     """Of the turn that asked the owner, as `python -m steward trace` tells it."""
     connection = await asyncpg.connect(product.data.owner_url)
