@@ -1,7 +1,7 @@
 """A customer's conversation, one turn: what others decided or found out first, then what the customer said."""
 
 from agents.acting.approvals import TIMER, follow_timer
-from agents.acting.loops import stop_loop
+from agents.acting.loops import stop_loop, stop_repeating
 from agents.acting.results import take_result
 from agents.acting.samples import take_sample
 from agents.answering import answer_text
@@ -75,6 +75,7 @@ async def handle_conversation(turn: TurnInput, tools: TurnTools) -> TurnOutcome:
         await read_told(draft, [*spoken, *(words.text for words in heard)])
     else:
         await _respond(draft, heard)
+        stop_repeating(draft)
     await count_messages(draft)
     count_habits(draft)
     return draft.finish()

@@ -113,6 +113,10 @@ class ConversationState:
     """Of the last one, in Unix seconds."""
     looping: int = 0
     """Turns in a row that went round in circles."""
+    reply_mark: str = ""
+    reply_same: int = 0
+    """How often in a row the bot has said what `reply_mark` stands for."""
+    reply_at: float = 0.0
     quiet_until: float = 0.0
     """While the bot holds its tongue because it was going round in circles, in Unix seconds."""
     unsummed: int = 0

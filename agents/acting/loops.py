@@ -1,10 +1,12 @@
 """Two who answer each other for ever: another bot, or somebody stuck. The bot stops first, and says so."""
 
 from datetime import timedelta
+from hashlib import blake2b
 
 from agents.draft import Draft
 from agents.escalation import escalate, holding_text
 from core.events import OwnerNotice
+from core.messages import SendText
 from memory.words import split_words
 
 MOST_ROUNDS = 6
@@ -12,6 +14,8 @@ MOST_ROUNDS = 6
 _QUIET = timedelta(minutes=10)
 _ROUND_SECONDS = 30.0
 """Bots answer at once. Who asks the same again after a while is a person in need, and asked for by other rules."""
+MOST_SAME = 5
+"""The same reply to different words, in a row and at once, before a person is asked instead."""
 _KNOWN = 3
 _LONGEST = 200
 
@@ -39,3 +43,22 @@ def stop_loop(draft: Draft) -> bool:
     fields = {"what": "ping_pong", "customer": draft.contact_name}
     draft.tell_desks(OwnerNotice(notice="loop_stopped", fields={**fields}), f"loop:{draft.turn.upto_seq}")
     return True
+
+
+def stop_repeating(draft: Draft) -> None:
+    """Whoever hears the same reply whatever they say is not helped by it, or is a bot of many words."""
+    said = "\n".join(m.text for m in draft.messages if isinstance(m, SendText) and m.author == "bot")
+    if not said or "joined" in draft.trace or not draft.words:  # wishes and commands have answers of their own
+        return
+    mark = blake2b(said.encode(), digest_size=8).hexdigest()
+    again = mark == draft.state.reply_mark and draft.now - draft.state.reply_at < _ROUND_SECONDS
+    same = draft.state.reply_same + 1 if again else 1
+    draft.keep(reply_mark=mark, reply_at=draft.now, reply_same=same)
+    if same <= MOST_SAME:
+        return
+    draft.trace["by"] = "loop, the same reply"
+    draft.messages = [m for m in draft.messages if not (isinstance(m, SendText) and m.author == "bot")]
+    draft.keep(reply_same=0)
+    escalate(draft, draft.burst.text, "loop", holding_text(draft, "loop"))
+    fields = {"what": "repeated_reply", "customer": draft.contact_name}
+    draft.tell_desks(OwnerNotice(notice="loop_stopped", fields={**fields}), f"same:{draft.turn.upto_seq}")

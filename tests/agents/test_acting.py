@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from agents.acting.consensus import settle
-from agents.acting.loops import MOST_ROUNDS
+from agents.acting.loops import MOST_ROUNDS, MOST_SAME
 from agents.acting.votes import Vote
 from agents.colleagues import Opinion
 from agents.policy.verdicts import ALLOW, Verdict
@@ -243,6 +243,15 @@ async def test_two_bots_are_stopped_and_a_person_who_repeats_is_not() -> None:
     for minute in range(MOST_ROUNDS + 2):
         slow.now = datetime(2026, 11, 23, 12, minute, tzinfo=UTC)
         assert (await slow.take(slow.message("When do you open on Saturday?"))).messages
+
+
+async def test_the_same_reply_to_whatever_is_said_is_stopped() -> None:
+    talk = Talk("bakery")
+    for line in ("hello", "hi", "hey", "good morning", "good evening", "hi there"):
+        outcome = await talk.take(talk.message(line))
+    first = said(talk.outcomes[0])
+    assert [said(each) == first for each in talk.outcomes] == [True] * MOST_SAME + [False]
+    assert told_desks(outcome, OwnerNotice) and told_desks(outcome, EscalationOpened)
 
 
 def test_votes_are_settled_by_the_protocol() -> None:
