@@ -2,6 +2,7 @@
 while the database cannot be reached, so that the vendor delivers again.
 """
 
+import asyncio
 import hmac
 import logging
 import re
@@ -19,7 +20,8 @@ from core.errors import Misconfigured, StewardError
 JSON = "application/json"
 MOST_BYTES = 3 * 1024 * 1024
 """Of any body. Source: Meta, webhooks overview: payloads are up to 3 MB."""
-
+_ACCEPTING = 5
+"""Rounds of the loop from a socket's being accepted to its connection's being known."""
 _NUL = re.compile(rb"(?<!\\)((?:\\\\)*)\\u0000")
 _log = structlog.get_logger(__name__)
 
@@ -45,7 +47,7 @@ def create_web_app(*tables: Iterable[web.AbstractRouteDef], health: Health) -> w
 
 
 async def serve(app: web.Application, host: str, port: int) -> web.AppRunner:
-    """Starts listening; `await runner.cleanup()` ends it, letting requests in hand finish.
+    """Starts listening; `stop_serving` ends it, letting requests in hand finish.
 
     Raises Misconfigured when the port is taken.
     """
@@ -59,6 +61,15 @@ async def serve(app: web.Application, host: str, port: int) -> web.AppRunner:
             f"Cannot listen on {host}:{port} ({error.strerror}). Set STEWARD_PORT to a free port"
         ) from None
     return runner
+
+
+async def stop_serving(runner: web.AppRunner) -> None:
+    """A connection that is being accepted at this very moment is closed, too: the runner alone would leave it open."""
+    for site in list(runner.sites):
+        await site.stop()
+    for _ in range(_ACCEPTING):
+        await asyncio.sleep(0)
+    await runner.cleanup()
 
 
 async def _answer_metrics(_: web.Request) -> web.Response:

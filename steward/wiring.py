@@ -16,7 +16,7 @@ from agents.conversation import handle_conversation
 from agents.recalling import is_small_talk
 from bots.intake import Intake
 from bots.telegram.edge import TelegramEdge
-from bots.web import create_web_app, serve
+from bots.web import create_web_app, serve, stop_serving
 from bots.whatsapp.edge import WhatsAppEdge
 from connectors.carriers import CarrierWebhook
 from core.channels import Account, Channel, Target
@@ -161,7 +161,7 @@ async def listen(settings: Settings, data: Data, steward: Steward, clock: Clock)
     try:
         yield runner
     finally:
-        await runner.cleanup()
+        await stop_serving(runner)
 
 
 class _FleetAccounts:
