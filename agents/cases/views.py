@@ -1,37 +1,16 @@
-"""Where a case stands, in words: for the customer who asks, and as values for an owner's desk."""
+"""Where a case stands, in words, for the customer who asks."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfoNotFoundError
 
 from agents.cases.kinds import KINDS
-from agents.cases.registry import Order
 from agents.texts import TEXTS
 from core.business import CaseView
 from core.texts import escape_markdown, write_moment
 
 _MOST_OPEN, _MOST_CLOSED = 10, 3
 _LONGEST_TITLE = 120
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CaseCard:
-    """What a desk needs to show a case. Words are in the owner's language, and not yet escaped."""
-
-    reference: str
-    what: str
-    """The kind: `Request`, `Call`."""
-    title: str
-    step: str
-    pending_action: str
-    attempts: int
-    opened_at: datetime
-    changed_at: datetime
-    deadline: datetime | None
-    is_open: bool
-    orders: tuple[Order, ...]
-    """What a member may want of it now, as `CaseOrder.order`."""
 
 
 def describe_cases(cases: Sequence[CaseView], language: str, time_zone: str) -> str:
@@ -42,24 +21,6 @@ def describe_cases(cases: Sequence[CaseView], language: str, time_zone: str) -> 
         return TEXTS.text("cases_none", language)
     lines = [f"• {_line(case, language, time_zone)}" for case in shown]
     return "\n".join([TEXTS.text("cases_head", language), *lines])
-
-
-def describe_case_for_owner(case: CaseView, language: str) -> CaseCard:
-    kind = KINDS.get(case.kind)
-    is_open = case.closed_at is None
-    return CaseCard(
-        reference=case.reference,
-        what=name_kind(case.kind, language),
-        title=case.title,
-        step=name_step(case.kind, case.step, language),
-        pending_action=case.pending_action,
-        attempts=case.attempts,
-        opened_at=case.opened_at,
-        changed_at=case.changed_at,
-        deadline=case.deadline,
-        is_open=is_open,
-        orders=kind.orders.get(case.step, ()) if kind is not None and is_open else (),
-    )
 
 
 def name_kind(kind: str, language: str) -> str:

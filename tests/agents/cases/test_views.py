@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agents.cases.kinds import KINDS
-from agents.cases.views import describe_case_for_owner, describe_cases
+from agents.cases.views import describe_cases
 from core.business import CaseView
 from core.texts import LANGUAGES
 from tests.agents.cases.world import CONTACT, CONVERSATION, NOON, STREAM
@@ -51,16 +51,6 @@ def test_every_step_has_words_of_its_own_in_every_language(language: str) -> Non
     assert describe_cases([], language, "UTC")
 
 
-def test_an_owner_gets_values_and_what_can_be_done() -> None:
-    card = describe_case_for_owner(TICKET, "es")
-    assert (card.what, card.reference, card.title, card.step) == ("Solicitud", "T-1042", "Broken *pallet*", "en curso")
-    assert card.is_open and card.orders == ("done", "cancel", "note")
-    assert card.deadline == TICKET.deadline
-    closed = describe_case_for_owner(replace(TICKET, step="done", closed_at=NOON), "es")
-    assert not closed.is_open and closed.orders == ()
-    assert describe_case_for_owner(SHIPMENT, "en").orders == ()
-
-
 @given(
     kind=st.sampled_from([*KINDS, "gone"]), step=st.sampled_from(["open", "sunk", ""]), title=st.text(max_size=300),
     zone=st.sampled_from(["Europe/Berlin", "Nowhere/At all", ""]),
@@ -69,4 +59,3 @@ def test_an_owner_gets_values_and_what_can_be_done() -> None:
 def test_no_case_breaks_the_view(kind: str, step: str, title: str, zone: str, deadline: Any) -> None:
     case = replace(TICKET, kind=kind, step=step, title=title, deadline=deadline)
     assert describe_cases([case], "ru", zone)
-    assert describe_case_for_owner(case, "ru").reference == "T-1042"
