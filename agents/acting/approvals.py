@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from agents.acting.board import add_waiting, drop_waiting
-from agents.acting.marks import about_of, mark_of
-from agents.acting.state import Acted, Waiting
+from agents.acting.marks import about_of, mark_of, note_acted
+from agents.acting.state import Waiting
 from agents.acting.titles import describe_object, name_action
 from agents.acting.votes import Vote, write_votes
 from agents.actions.declaration import ActionDeclaration
@@ -24,7 +24,6 @@ from tenants.agents import read_policy
 
 TIMER = "approval:"
 _LONGEST_QUESTION = 1_500
-_MOST_ACTED = 20
 
 
 async def ask_owner(
@@ -103,10 +102,7 @@ async def follow_approval(draft: Draft, decision: OwnerDecision) -> None:
         case "approve", "approve":
             await _forget(draft, approval)
             draft.actions.append(_with_approval(action, approval))
-            declared = find_actions(draft.turn.tenant.agents).get(action.name)
-            about = about_of(declared, action) if declared else ""
-            acted = Acted(mark=mark_of(action), at=draft.now, about=about)
-            draft.keep(acted=(*draft.state.acted, acted)[-_MOST_ACTED:])
+            note_acted(draft, find_actions(draft.turn.tenant.agents).get(action.name), action)
             draft.note_step(action.agent, action.name, "approved")
             _note(draft, approval, "action.approved")
         case "reject", "reject":

@@ -4,8 +4,19 @@ from hashlib import blake2b
 
 import orjson
 
+from agents.acting.state import Acted
 from agents.actions.declaration import ActionDeclaration, find_records
+from agents.draft import Draft
 from core.actions import ProposedAction
+
+_KEPT = 20
+
+
+def note_acted(draft: Draft, declared: ActionDeclaration | None, action: ProposedAction) -> None:
+    """It is on its way: the same is not done again. `declared` is None for one that is no longer there."""
+    about = about_of(declared, action) if declared else ""
+    acted = Acted(mark=mark_of(action), at=draft.now, about=about)
+    draft.keep(acted=(*draft.state.acted, acted)[-_KEPT:])
 
 
 def about_of(declared: ActionDeclaration, action: ProposedAction) -> str:

@@ -9,8 +9,7 @@ from agents.acting.approvals import ask_owner
 from agents.acting.board import MOST_WAITING, list_waiting
 from agents.acting.consensus import collect_votes, settle
 from agents.acting.lookups import look_up
-from agents.acting.marks import about_of, mark_of
-from agents.acting.state import Acted
+from agents.acting.marks import about_of, mark_of, note_acted
 from agents.acting.titles import name_action
 from agents.actions.declaration import ActionDeclaration, find_records, read_arguments
 from agents.actions.registry import find_actions
@@ -27,7 +26,6 @@ from tenants.agents import read_policy
 
 _SAME_SECONDS = 24 * 3600.0
 """Within this time the same action with the same arguments is one action."""
-_KEPT = 20
 _FALSE = frozenset({"leak", "link", "claim", "promise", "insult"})
 """Findings that stop an action; a wrong language or a number of the customer's own does not."""
 
@@ -85,9 +83,7 @@ async def _go_on(draft: Draft, declared: ActionDeclaration, action: ProposedActi
     match verdict.decision:
         case "allow":
             draft.actions.append(action)
-            acted = Acted(mark=mark_of(action), at=draft.now, about=about_of(declared, action))
-            marks = (*draft.state.acted, acted)
-            draft.keep(acted=marks[-_KEPT:])
+            note_acted(draft, declared, action)
             return Step(status="queued", says=f"{declared.name} is on its way. It is not done yet: do not say so.")
         case "ask":
             if verdict.reason == "breaker":
