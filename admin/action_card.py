@@ -5,13 +5,14 @@ from datetime import UTC, datetime
 from admin.action_fields import find_declared, list_fields, name_action
 from admin.action_rights import is_open, may_approve, needs_owner
 from admin.action_text import describe_action, describe_end, describe_outcome, list_cut_values
+from admin.cards import later_buttons
 from admin.session import DeskTurn
 from admin.state import Undoable
 from admin.texts import quote
 from core.changes import AskedAction
 from core.events import ActionAsked, ActionEnded, EscalationClosed
 from core.ids import ApprovalId
-from core.messages import Button
+from core.messages import Button, EditCard
 from core.texts import write_moment
 from core.turns import Approval
 
@@ -28,8 +29,13 @@ async def show_asked(desk: DeskTurn, event: ActionAsked) -> None:
         show_action(desk, approval, again=event.step == "next")
 
 
-def show_action(desk: DeskTurn, approval: Approval, *, again: bool = False) -> None:
-    """`again`: whoever was asked first has not decided. What is decided or too late says how it ended."""
+def show_action(
+    desk: DeskTurn, approval: Approval, *, again: bool = False, above: str | None = None, from_inbox: bool = False
+) -> None:
+    """`again`: whoever was asked first has not decided. What is decided or too late says how it ended.
+
+    `above` stands over it; one that comes `from_inbox` can be set aside.
+    """
     asked, card = approval.asked, name_action_card(approval.approval_id)
     if asked is None:
         return
@@ -39,10 +45,26 @@ def show_action(desk: DeskTurn, approval: Approval, *, again: bool = False) -> N
     after = desk.write("act_until", until=write_moment(asked.expires_at, desk.language, desk.turn.tenant.time_zone))
     if needs_owner(desk, asked) and not may_approve(desk, asked):
         after += "\n" + desk.write("act_owner_decides")
-    before = desk.write("act_next") if again else None
+    before = desk.write("act_next") if again else above
     text = describe_action(desk, approval, asked, before=before, after=after)
     show_in_full(desk, asked, text)
-    desk.send_text(text, *_buttons(desk, approval, asked), card=card)
+    rows = (_buttons(desk, approval, asked), later_buttons(desk, approval) if from_inbox else ())
+    desk.send_rows(text, [row for row in rows if row], card=card)
+
+
+async def show_ended(desk: DeskTurn, approval: Approval, asked: AskedAction) -> None:
+    """For whoever opens it after all."""
+    after, buttons = await _describe_ended(desk, approval, asked)
+    text = describe_action(desk, approval, asked, after=after)
+    desk.send_text(text, *buttons, card=name_action_card(approval.approval_id))
+
+
+async def refresh_action(desk: DeskTurn, approval: Approval, asked: AskedAction, message_id: str) -> None:
+    """What was tapped shows how things stand by now, where a message can be changed."""
+    after, buttons = await _describe_ended(desk, approval, asked)
+    text, rows = describe_action(desk, approval, asked, after=after), (buttons,) if buttons else ()
+    card = name_action_card(approval.approval_id)
+    desk.send(EditCard(card=card, text=text, buttons=rows, message_id=message_id, quiet=True))
 
 
 def show_in_full(desk: DeskTurn, asked: AskedAction, text: str) -> None:
@@ -84,6 +106,22 @@ def take_undo_away(desk: DeskTurn, approval: Approval) -> None:
     """The time for it is over: the card says so by having no button."""
     if approval.asked is not None:
         _edit(desk, approval, approval.asked, f"{_outcome(desk, approval)}\n{desk.write('act_done')}")
+
+
+async def _describe_ended(desk: DeskTurn, approval: Approval, asked: AskedAction) -> tuple[str, tuple[Button, ...]]:
+    """What became of one that is decided or too late, with *Undo* while it can be taken back."""
+    outcome = _outcome(desk, approval)
+    end = await desk.office.inbox.action_end(approval.approval_id) if approval.status == "approve" else None
+    if end is None or end.status not in ("done", "failed"):
+        return outcome, ()
+    if end.status == "failed":
+        return f"{outcome}\n{desk.write('act_failed')}", ()
+    lines, until = [outcome, desk.write("act_done")], desk.state.undo_until(approval.approval_id)
+    if until is None or until <= desk.tools.clock.now() or not may_approve(desk, asked):
+        return "\n".join(lines), ()
+    shown = write_moment(until, desk.language, desk.turn.tenant.time_zone)
+    lines.append(desk.write("act_undo_until", until=shown))
+    return "\n".join(lines), (desk.button("button_undo", f"act:undo:{approval.approval_id}"),)
 
 
 def _outcome(desk: DeskTurn, approval: Approval) -> str:

@@ -141,7 +141,7 @@ def _take_turn(desk: DeskTurn, approval: Approval, asked: AskedAction, at: datet
     if editing is None or editing.approval_id != approval.approval_id or at - editing.since > ANSWER_LAPSES:
         editing = fresh
     editing = replace(editing, field=None, since=at)
-    desk.state = replace(desk.state, editing=editing, raising=None)
+    desk.state = desk.state.expecting(editing=editing)
     return editing
 
 

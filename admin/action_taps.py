@@ -6,7 +6,7 @@ from datetime import datetime
 
 from pydantic import JsonValue
 
-from admin.action_card import take_undo_away
+from admin.action_card import refresh_action, take_undo_away
 from admin.action_edit import ask_field, begin_edit, cancel_edit, name_preview, preview
 from admin.action_fields import find_declared
 from admin.action_rights import is_open, may_approve
@@ -39,9 +39,12 @@ async def tap_action(desk: DeskTurn, member: Member, tap: ButtonTapped, at: date
     elif match[1] == "cancel":
         cancel_edit(desk, approval.approval_id)
     elif match[1] == "undo":
+        if approval.status != "approve":
+            await refresh_action(desk, approval, approval.asked, tap.message_id)
         _undo(desk, member, approval, approval.asked, at)
     elif not is_open(desk, approval):
         desk.send_text(desk.write("act_expired") if approval.status == "pending" else describe_decided(desk, approval))
+        await refresh_action(desk, approval, approval.asked, tap.message_id)
     elif match[1] == "reject":
         _reject(desk, member, approval)
     elif not may_approve(desk, approval.asked):
@@ -82,9 +85,10 @@ def _bind(approval: Approval, asked: AskedAction, editing: Editing) -> AskedActi
     return replace(asked, action=replace(asked.action, arguments=arguments), action_hash=bound)
 
 
-def _approve(
-    desk: DeskTurn, member: Member, approval: Approval, edited: AskedAction | None, changed: tuple[str, ...]
+def approve_asked(
+    desk: DeskTurn, member: Member, approval: Approval, edited: AskedAction | None = None, changed: tuple[str, ...] = ()
 ) -> None:
+    """The caller has seen that it is open and that the member may. Says nothing."""
     decision = DecideApproval(
         approval_id=approval.approval_id, expected="pending", status="approve", member_id=member.member_id,
         text=EDITED if edited else "", edited=edited,
@@ -93,6 +97,12 @@ def _approve(
     _end_edit(desk, approval)
     details: dict[str, JsonValue] = {"changed": [*changed]} if edited else {}
     desk.decide(member, approval, decision, words, **details)
+
+
+def _approve(
+    desk: DeskTurn, member: Member, approval: Approval, edited: AskedAction | None, changed: tuple[str, ...]
+) -> None:
+    approve_asked(desk, member, approval, edited, changed)
     if edited:
         desk.edit_card(name_preview(approval.approval_id), desk.write("act_approved"))
     else:

@@ -17,7 +17,7 @@ _QUESTION = 420
 
 def begin_answer(desk: DeskTurn, approval: Approval, at: datetime) -> None:
     answering = Answering(approval_id=approval.approval_id, name=approval.contact_name, since=at)
-    desk.state = replace(desk.state, answering=answering, raising=None, editing=None)
+    desk.state = desk.state.expecting(answering=answering)
     cancel = desk.button("button_cancel", f"esc:cancel:{approval.approval_id}")
     customer = name_customer(desk, approval.contact_name)
     question = quote(approval.question, _QUESTION) or desk.write("no_words")
@@ -40,7 +40,8 @@ async def give_answer(desk: DeskTurn, member: Member, answering: Answering, word
         desk.say("answer_lapsed", again, customer=customer)
     else:
         decide(desk, member, approval, "answer", words)
-        desk.say("answer_sent", customer=customer)
+        remember = desk.button("kno_button_remember", f"kno:keep:{approval.approval_id}")
+        desk.say("answer_sent", *([remember] if words.text else []), customer=customer)
     remind_active(desk)
 
 

@@ -16,7 +16,7 @@ from admin.session import DeskTurn
 from admin.state import ANSWER_LAPSES, Raising
 from core.changes import AddToBudget, DecideLimit, SetBudget
 from core.events import BudgetDecided, BudgetReached, ButtonTapped
-from core.messages import Button
+from core.messages import Button, EditCard
 from core.money import MICROS, Money
 from core.texts import find_locale, write_date, write_money
 from core.turns import Member, ReachedLimit
@@ -33,12 +33,24 @@ def show_budget(desk: DeskTurn, event: BudgetReached) -> None:
     limit = Money(micros=event.limit_micros, currency=event.currency)
     used = Money(micros=event.used_micros, currency=event.currency)
     if event.percent < 100:
-        words = desk.write("budget_near", percent=event.percent, **_fields(desk, event.period, limit, used))
-        desk.send_text(f"{name_business(desk)} · {words}")
+        _show_near(desk, event, limit, used)
         return
     card = _name_card(event.scope, event.period, limit)
     buttons = _buttons(desk, event.scope, event.period, limit)
     desk.send_text(_describe(desk, event.period, limit, used), *buttons, card=card)
+
+
+def _show_near(desk: DeskTurn, event: BudgetReached, limit: Money, used: Money) -> None:
+    card, buttons = _name_near(event.scope, event.period, limit), list[Button]()
+    if desk.member is not None and desk.member.role == "owner":
+        place = f"{event.scope}:{event.period}:{limit.micros}"
+        buttons.append(desk.button("mon_button_raise_half", f"mon:up:{place}"))
+    desk.send_text(_describe_near(desk, event.period, limit, used, event.percent), *buttons, card=card)
+
+
+def _describe_near(desk: DeskTurn, period: str, limit: Money, used: Money, percent: int) -> str:
+    words = desk.write("budget_near", percent=percent, **_fields(desk, period, limit, used))
+    return f"{name_business(desk)} · {words}"
 
 
 def close_budget(desk: DeskTurn, event: BudgetDecided) -> None:
@@ -47,11 +59,26 @@ def close_budget(desk: DeskTurn, event: BudgetDecided) -> None:
     used = Money(micros=event.used_micros, currency=event.currency)
     amount = write_money(Money(micros=event.amount_micros, currency=event.currency), desk.language)
     chosen = desk.write(f"limit_{event.decision}", who=name_member(desk, event.member_name), amount=amount)
+    if event.near:
+        percent = used.micros * 100 // limit.micros if limit.micros else 100
+        near = _describe_near(desk, event.period, limit, used, percent)
+        desk.edit_card(_name_near(event.scope, event.period, limit), f"{near}\n\n{chosen}")
+        return
     text = f"{_describe(desk, event.period, limit, used)}\n\n{chosen}"
     desk.edit_card(_name_card(event.scope, event.period, limit), text)
     raising = desk.state.raising
     if raising and (raising.scope, raising.period, raising.limit_micros) == (event.scope, event.period, limit.micros):
         desk.state = replace(desk.state, raising=None)
+
+
+def show_decided(desk: DeskTurn, reached: ReachedLimit) -> None:
+    """For whoever opens it after all."""
+    desk.send_text(_describe_decided(desk, reached), card=_name_card(reached.scope, reached.period, reached.limit))
+
+
+def _describe_decided(desk: DeskTurn, reached: ReachedLimit) -> str:
+    decided = desk.write("limit_decided", who=name_member(desk, reached.decided_by))
+    return f"{_describe(desk, reached.period, reached.limit, reached.used)}\n\n{decided}"
 
 
 async def tap_budget(desk: DeskTurn, member: Member, tap: ButtonTapped, at: datetime) -> bool:
@@ -67,6 +94,8 @@ async def tap_budget(desk: DeskTurn, member: Member, tap: ButtonTapped, at: date
         desk.say("card_invalid")
     elif reached.decision is not None:
         desk.say("limit_decided", who=name_member(desk, reached.decided_by))
+        card, text = _name_card(reached.scope, reached.period, limit), _describe_decided(desk, reached)
+        desk.send(EditCard(card=card, text=text, message_id=tap.message_id, quiet=True))
     elif match[1] == "raise":
         _ask_for_limit(desk, reached, at)
     elif match[1] == "extra":
@@ -115,7 +144,7 @@ def _ask_for_limit(desk: DeskTurn, reached: ReachedLimit, at: datetime) -> None:
     if desk.state.answering:
         cancel_answer(desk, None)  # an amount must not go to a customer
     raising = Raising(scope=reached.scope, period=reached.period, limit_micros=reached.limit.micros, since=at)
-    desk.state = replace(desk.state, raising=raising, editing=None)
+    desk.state = desk.state.expecting(raising=raising)
     desk.say(f"raise_ask_{reached.scope}", limit=write_money(reached.limit, desk.language))
 
 
@@ -142,13 +171,13 @@ def _describe(desk: DeskTurn, period: str, limit: Money, used: Money) -> str:
 
 def _fields(desk: DeskTurn, period: str, limit: Money, used: Money) -> dict[str, object]:
     return {
-        "period": _write_period(period, desk.language),
+        "period": write_period(period, desk.language),
         "limit": write_money(limit, desk.language),
         "used": write_money(used, desk.language),
     }
 
 
-def _write_period(period: str, language: str) -> str:
+def write_period(period: str, language: str) -> str:
     try:
         if len(period) > len("2026-11"):
             return write_date(date.fromisoformat(period), language)
@@ -174,6 +203,10 @@ def _buttons(desk: DeskTurn, scope: str, period: str, limit: Money) -> tuple[But
 
 def _extra(currency: str) -> Money:
     return Money(micros=_EXTRAS.get(currency, 5) * MICROS, currency=currency)
+
+
+def _name_near(scope: str, period: str, limit: Money) -> str:
+    return f"near:{scope}:{period}:{limit.micros}"
 
 
 def _name_card(scope: str, period: str, limit: Money) -> str:

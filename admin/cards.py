@@ -4,7 +4,7 @@ from admin.session import DeskTurn
 from admin.texts import load_catalogue, quote
 from core.events import Channel, EscalationClosed, EscalationOpened
 from core.ids import ApprovalId
-from core.messages import Button
+from core.messages import Button, EditCard
 from core.turns import Approval
 
 _CHANNELS: dict[str, str] = {"telegram": "Telegram", "whatsapp": "WhatsApp"}
@@ -44,14 +44,42 @@ def show_escalation(desk: DeskTurn, event: EscalationOpened) -> None:
     _send_card(desk, event.approval_id, text, *_decide_buttons(desk, event.approval_id))
 
 
-def show_approval(desk: DeskTurn, approval: Approval) -> None:
-    """For `/inbox`: a pending one can be decided, a taken-over one handed back."""
-    text = _describe(desk, approval.contact_name, approval.channel, approval.question, approval.reason)
+def show_approval(desk: DeskTurn, approval: Approval, *, before: str | None = None, waits: str | None = None) -> None:
+    """For `/inbox`: a pending one can be decided or set aside, a taken-over one handed back. `waits`: how long."""
+    text = _describe_now(desk, approval)
+    rows = [_buttons_now(desk, approval)]
     if approval.status == "pending":
-        _send_card(desk, approval.approval_id, text, *_decide_buttons(desk, approval.approval_id))
-        return
-    text += "\n\n" + describe_outcome(desk, approval.status, approval.decided_by, approval.decided_text)
-    _send_card(desk, approval.approval_id, text, *_release_buttons(desk, approval))
+        text = "\n".join(line for line in (before, text, waits) if line)
+        rows.append(later_buttons(desk, approval))
+    desk.send_rows(text, [row for row in rows if row], card=name_card(approval.approval_id))
+
+
+def refresh_card(desk: DeskTurn, approval: Approval, message_id: str) -> None:
+    """What was tapped shows how things stand by now, where a message can be changed."""
+    buttons = _buttons_now(desk, approval)
+    if approval.status == "take_over" and desk.state.relay(approval.approval_id) is None:
+        buttons = ()
+    _edit_quietly(desk, approval, _describe_now(desk, approval), buttons, message_id)
+
+
+def note_later(desk: DeskTurn, approval: Approval, said: str) -> None:
+    """The card of what is set aside says until when. It can still be decided."""
+    if approval.kind == "escalation":
+        _edit_quietly(desk, approval, f"{_describe_now(desk, approval)}\n\n{said}", _buttons_now(desk, approval), None)
+
+
+def retire_card(desk: DeskTurn, approval: Approval) -> None:
+    """Before it is shown anew: the copy further up loses its buttons, so that only one is to be tapped."""
+    if approval.status == "pending":
+        who = name_customer(desk, approval.contact_name)
+        card = f"act:{approval.approval_id}" if approval.asked else name_card(approval.approval_id)
+        desk.send(EditCard(card=card, text=desk.write("box_shown_below", customer=who), quiet=True))
+
+
+def later_buttons(desk: DeskTurn, approval: Approval) -> tuple[Button, ...]:
+    if desk.member is None or desk.member.role == "viewer":
+        return ()
+    return (desk.button("box_later", f"box:later:{approval.approval_id}"),)
 
 
 async def close_card(desk: DeskTurn, event: EscalationClosed) -> None:
@@ -91,6 +119,27 @@ def explain(desk: DeskTurn, reason: str, limit: int = _REASON) -> str:
     """The reasons that the desk has words for are codes such as `not_in_knowledge`; others are shown as they are."""
     key = f"reason_{reason}"
     return desk.write(key) if key in load_catalogue().keys else quote(reason, limit)
+
+
+def _describe_now(desk: DeskTurn, approval: Approval) -> str:
+    text = _describe(desk, approval.contact_name, approval.channel, approval.question, approval.reason)
+    if approval.status == "pending":
+        return text
+    outcome = describe_outcome(desk, approval.status, approval.decided_by, approval.decided_text)
+    return f"{text}\n\n{outcome}"
+
+
+def _buttons_now(desk: DeskTurn, approval: Approval) -> tuple[Button, ...]:
+    if approval.status == "pending":
+        return _decide_buttons(desk, approval.approval_id)
+    return _release_buttons(desk, approval) if approval.status == "take_over" else ()
+
+
+def _edit_quietly(
+    desk: DeskTurn, approval: Approval, text: str, buttons: tuple[Button, ...], message_id: str | None
+) -> None:
+    rows, card = (buttons,) if buttons else (), name_card(approval.approval_id)
+    desk.send(EditCard(card=card, text=text, buttons=rows, message_id=message_id, quiet=True))
 
 
 def _decide_buttons(desk: DeskTurn, approval_id: ApprovalId) -> tuple[Button, ...]:

@@ -8,8 +8,8 @@ from admin.session import DeskTurn
 from admin.texts import load_catalogue, quote
 from agents.cases.kinds import KINDS
 from core.business import CaseView
-from core.events import ButtonTapped, CaseOrder
-from core.messages import Button
+from core.events import ButtonTapped, CaseOrder, OwnerNotice
+from core.messages import Button, EditCard
 from core.texts import write_moment
 from core.turns import Member
 
@@ -60,11 +60,29 @@ async def tap_case(desk: DeskTurn, member: Member, tap: ButtonTapped) -> bool:
         desk.say("viewer_cannot")
     elif order not in _orders(case):
         desk.say("case_not_now", reference=quote(case.reference, _REFERENCE), step=name_step(desk, case))
+        _refresh(desk, case, tap.message_id)
     else:
         desk.order_case(case, CaseOrder(order=order, by="member", name=member.name))
-        desk.edit_card(_name_card(case), f"{_describe(desk, case)}\n\n{desk.write(f'case_ordered_{order}')}")
+        text = f"{_describe(desk, case)}\n\n{desk.write(f'case_ordered_{order}')}"
+        desk.send(EditCard(card=_name_card(case), text=text, message_id=tap.message_id))
         desk.say_once("case_passed_on", reference=quote(case.reference, _REFERENCE))
     return True
+
+
+async def follow_case(desk: DeskTurn, notice: OwnerNotice) -> None:
+    """The card of a case that moved on shows where it stands, and only the buttons that still fit."""
+    reference = notice.fields.get("reference")
+    if notice.notice not in ("case_due", "case_news") or not isinstance(reference, str):
+        return
+    if len(reference) <= _LONGEST_REFERENCE and (case := await desk.tools.reader.find_case(reference)) is not None:
+        _refresh(desk, case, None)
+
+
+def _refresh(desk: DeskTurn, case: CaseView, message_id: str | None) -> None:
+    buttons = _buttons(desk, case)
+    rows = (buttons,) if buttons else ()
+    text = _describe(desk, case)
+    desk.send(EditCard(card=_name_card(case), text=text, buttons=rows, message_id=message_id, quiet=True))
 
 
 def name_kind(desk: DeskTurn, kind: str) -> str:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from admin.answers import begin_answer, cancel_answer
-from admin.cards import describe_decided, name_customer, name_member
+from admin.cards import describe_decided, name_customer, name_member, refresh_card
 from admin.session import DeskTurn
 from admin.takeover import ask_whom, release, switch, take_over, tell_standing
 from admin.words import decide
@@ -26,15 +26,18 @@ async def tap_card(desk: DeskTurn, member: Member, tap: ButtonTapped, at: dateti
     if member.role == "viewer":
         desk.say("viewer_cannot")
         return
+    stale = approval.status != ("take_over" if match[1] in ("release", "switch") else "pending")
+    if stale and match[1] != "cancel":
+        tell_standing(desk, approval)
+        refresh_card(desk, approval, tap.message_id)
+        return
     match match[1]:
         case "cancel":
             cancel_answer(desk, approval.approval_id)
         case "switch":
             switch(desk, approval)
         case "release":
-            release(desk, member, approval)
-        case _ if approval.status != "pending":
-            tell_standing(desk, approval)
+            await release(desk, member, approval)
         case "answer":
             begin_answer(desk, approval, at)
         case "take_over":

@@ -1,12 +1,21 @@
 """How a person gets a seat at a desk: by a one-use code, and by nothing else."""
 
 import re
+from collections.abc import Mapping
 
+from admin.people.news import tell_others
+from admin.people.roles import covers, name_role
+from admin.reports.timing import plan_reports
 from admin.session import DeskTurn
 from admin.texts import quote
 from core.changes import RedeemInvite
+from core.desk_changes import Role
 from core.events import MessageReceived
 
+_WELCOMES: Mapping[Role, str] = {
+    "owner": "people_welcome_owner", "manager": "people_welcome_manager", "viewer": "people_welcome_viewer",
+}  # fmt: skip
+_NAME, _OTHERS = 60, 5
 _CODE = re.compile(r"inv_([a-z0-9_-]{1,128})", re.ASCII | re.IGNORECASE)
 
 
@@ -23,31 +32,39 @@ async def join(desk: DeskTurn, message: MessageReceived, code: str) -> None:
     member, tenant = desk.member, quote(desk.turn.tenant.name)
     if desk.joined_by == code:
         return  # the link tapped twice in a hurry
-    if not await desk.tools.reader.invite_open(code):
+    role = await desk.office.people.invited_as(code)
+    if role is None:
         desk.say("already_joined", tenant=tenant) if member else desk.say("invite_closed")
         return
-    if member is not None and member.role == "owner":
-        # Owners try the links they made for others; that must neither use the link up nor cost them their role.
-        desk.say("invite_kept", tenant=tenant)
+    if member is not None and covers(member.role, role):
+        # People try the links they made for others; that must neither use the link up nor cost them their role.
+        desk.say("people_invite_kept", tenant=tenant, role=name_role(desk, member.role))
         return
     sender = message.sender
     desk.joined_by = code
     desk.listen_to(sender)
+    name = sender.name.replace("\0", "").strip() or sender.username or desk.write("unnamed_member")
     desk.change(
         RedeemInvite(
             code=code,
             account_id=desk.turn.account_id,
             chat=desk.turn.chat,
-            name=sender.name.replace("\0", "").strip() or sender.username or desk.write("unnamed_member"),
+            name=name,
             language=sender.language,
             desk=desk.turn.stream_id,
         )
     )
-    desk.note("member.joined", desk=desk.turn.stream_id.hex)
-    desk.say(
-        "welcome",
-        tenant=tenant,
-        answer=desk.write("button_answer"),
-        take_over=desk.write("button_take_over"),
-        dismiss=desk.write("button_dismiss"),
-    )
+    desk.note("member.joined", desk=desk.turn.stream_id.hex, role=role)
+    await tell_others(desk, "role" if member else "joined", name, role=role)
+    await _welcome(desk, role)
+    await plan_reports(desk)
+
+
+async def _welcome(desk: DeskTurn, role: Role) -> None:
+    """What a person of that role can do; where the chat has other businesses, how to get back to them."""
+    text = desk.write(_WELCOMES[role], tenant=quote(desk.turn.tenant.name))
+    seats = await desk.office.people.seats(desk.turn.account_id, desk.turn.chat)
+    others = [quote(each.name, _NAME) for each in seats if each.tenant_id != desk.turn.tenant.tenant_id]
+    if others:
+        text += "\n" + desk.write("people_welcome_several", others=", ".join(others[:_OTHERS]))
+    desk.send_text(text)

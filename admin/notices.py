@@ -12,6 +12,8 @@ from babel.numbers import format_currency, format_decimal
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 
 from admin.cards import name_channel
+from admin.operator.telling import describe_operator_news
+from admin.people.telling import describe_people_news
 from admin.texts import load_catalogue, quote, write
 from core.events import OwnerNotice
 from core.texts import find_locale, write_moment
@@ -92,6 +94,13 @@ class QualityAnomaly(_Fields):
     count: int = Field(default=1, ge=1)
 
 
+class OwnerTyping(_Fields):
+    """On the business's own phone, beside the bot."""
+
+    customer: str = ""
+    minutes: int = Field(default=30, ge=1)
+
+
 class CaseNews(_Fields):
     reference: str
     kind: str
@@ -143,8 +152,15 @@ def _describe(event: OwnerNotice, language: str, time_zone: str) -> str:
             return write("model_key_trouble", language, name=quote(key.provider.title(), _NAME)) + _append(key.text)
         case "action_trouble" | "loop_stopped" | "quality_anomaly":
             return _describe_trouble(event, language)
+        case "owner_typing":
+            typing = OwnerTyping.model_validate(event.fields)
+            return write("owner_typing", language, customer=_name(typing.customer, language), minutes=typing.minutes)
         case "case_opened" | "case_due" | "case_news":
             return _describe_case(event, CaseNews.model_validate(event.fields), language, time_zone)
+        case "people_news":
+            return describe_people_news(event.fields, language)
+        case "operator_news":
+            return describe_operator_news(event.fields, language, time_zone)
 
 
 def _describe_trouble(event: OwnerNotice, language: str) -> str:

@@ -1,8 +1,12 @@
 """While a person has a conversation: the owner's words to the customer, the customer's to the owner."""
 
 import re
+from dataclasses import replace
 
 from admin.cards import describe_decided, name_business, name_customer, name_place
+from admin.conversations.silence import watch_silence
+from admin.conversations.suggesting import suggest_button
+from admin.conversations.translating import find_other_language, translate
 from admin.session import TEXT_WITH_BUTTONS, DeskTurn
 from admin.state import Relay, Suggestion
 from admin.takeover import ask_whom, switch_button
@@ -24,11 +28,17 @@ async def relay_words(desk: DeskTurn, member: Member, relay: Relay, words: Words
     if not words.sendable:
         desk.say("cannot_pass_on", customer=customer)
         return
-    pass_words(desk, member, approval, words, seq)
-    _say_relayed(desk, customer)
+    watch_silence(desk, relay.approval_id)
+    translated = await translate(desk, words.text, relay.language) if relay.language else None
+    if translated is None:
+        pass_words(desk, member, approval, words, seq)
+        _say_relayed(desk, customer)
+        return
+    pass_words(desk, member, approval, replace(words, text=translated), seq)
+    desk.say("relayed_translated", customer=customer, text=quote(translated, _SUGGESTION_SHOWN))
 
 
-def show_customer(desk: DeskTurn, event: CustomerRelayed, seq: int) -> None:
+async def show_customer(desk: DeskTurn, event: CustomerRelayed, seq: int) -> None:
     """Says from whom it is; when the owner writes to somebody else right now, *Switch* turns to this one."""
     relay = desk.state.relay_of(event.stream_id)
     if event.suggestion:
@@ -41,8 +51,13 @@ def show_customer(desk: DeskTurn, event: CustomerRelayed, seq: int) -> None:
     if not words and len(media) < len(event.attachments):
         words = desk.write("sticker")
     text = desk.write("customer_says", text=words, **who) if words or not media else desk.write("customer_sent", **who)
+    if relay is not None:
+        watch_silence(desk, relay.approval_id)
+        text += await _translate_for(desk, relay, event.text)
     elsewhere = relay is not None and desk.state.active != relay.approval_id
     buttons = (switch_button(desk, relay.approval_id),) if relay is not None and elsewhere else ()
+    if relay is not None and words and len(text) <= TEXT_WITH_BUTTONS:
+        buttons += (suggest_button(desk, relay),)
     if buttons and len(text) > TEXT_WITH_BUTTONS:
         desk.send_text(text)
         desk.say("switch_to", *buttons, customer=who["customer"])
@@ -60,6 +75,15 @@ def show_customer(desk: DeskTurn, event: CustomerRelayed, seq: int) -> None:
                 author="system",
             )
         )
+
+
+async def _translate_for(desk: DeskTurn, relay: Relay, text: str) -> str:
+    """The words in the owner's language, on a line of its own. Remembers what the customer writes in."""
+    other = find_other_language(text, desk.language)
+    if other != relay.language and (other is not None or text.strip()):
+        desk.state = desk.state.speaking(relay.approval_id, other)
+    translated = await translate(desk, text, desk.language) if other else None
+    return f"\n🌐 {quote(translated, _SUGGESTION_SHOWN)}" if translated else ""
 
 
 async def tap_suggestion(desk: DeskTurn, member: Member, tap: ButtonTapped, seq: int) -> bool:

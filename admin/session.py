@@ -2,17 +2,21 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 
 from pydantic import JsonValue
 
-from admin.state import DeskState, read_state, write_state
-from admin.texts import flatten, pick_language, write
+from admin.state import Asking, DeskState, read_state, write_state
+from admin.texts import flatten, load_catalogue, pick_language, write
+from core.actions import ProposedAction
 from core.business import CaseView
-from core.changes import Change, DecideApproval, DecideLimit
-from core.events import BudgetDecided, CaseOrder, EscalationClosed, NewEvent, OwnerDecision, Sender
+from core.changes import Change, DecideApproval, DecideLimit, SetTimer
+from core.events import BudgetDecided, CaseOrder, EscalationClosed, NewEvent, OwnerDecision, OwnerNotice, Sender
 from core.ids import INTERNAL, ApprovalId, StreamId
 from core.messages import Button, EditCard, OutMessage, SendTemplate, SendText
 from core.money import Money
+from core.office import Office
+from core.office.settings import BusinessState
 from core.turns import Approval, AuditNote, DeskEvent, Member, ReachedLimit, TurnInput, TurnOutcome, TurnTools
 
 TEXT_WITH_BUTTONS = 1000
@@ -32,7 +36,7 @@ class DeskTurn:
         """The code by which this chat joined in this very turn."""
         self.budget: Money | None = None
         """As set in this very turn."""
-        self.state = read_state(turn.state) if member else DeskState()
+        self.state = read_state(turn.state) if member else read_state(turn.state).of_stranger()
         self.language = pick_language(member.language if member else None, turn.tenant.language)
         self._stored = self.state
         self._approvals: dict[ApprovalId, Approval | None] = {}
@@ -42,6 +46,8 @@ class DeskTurn:
         self._events: list[NewEvent] = []
         self._to_desks: list[DeskEvent] = []
         self._audit: list[AuditNote] = []
+        self._actions: list[ProposedAction] = []
+        self._business: BusinessState | None = None
 
     def listen_to(self, sender: Sender) -> None:
         """Speaks the language of the member or, failing that, of their app. A stranger does not learn the tenant's."""
@@ -51,6 +57,9 @@ class DeskTurn:
 
     def write(self, key: str, **fields: object) -> str:
         return write(key, self.language, **fields)
+
+    def plural(self, key: str, count: int, **fields: object) -> str:
+        return load_catalogue().plural(key, count, self.language, **fields)
 
     def button(self, key: str, button_id: str) -> Button:
         return Button(id=button_id, label=self.write(key))
@@ -79,6 +88,61 @@ class DeskTurn:
     def send(self, message: OutMessage) -> None:
         self._messages.append(message)
 
+    @property
+    def office(self) -> Office:
+        """Raises AssertionError outside a desk's own turn."""
+        assert self.tools.office is not None, "a desk's turn is given its office"
+        return self.tools.office
+
+    @property
+    def at(self) -> datetime:
+        """When what this turn answers was recorded."""
+        return self.turn.events[-1].recorded_at
+
+    async def business(self) -> BusinessState:
+        """Fresh from the database, and as this turn leaves it."""
+        if self._business is None:
+            self._business = await self.office.settings.business()
+        return self._business
+
+    def leave_business(self, state: BusinessState) -> None:
+        """For `admin.changing`: what this turn has made of it."""
+        self._business = state
+
+    def propose(self, action: ProposedAction) -> None:
+        """Its `ActionResult` comes to this desk, for the section that has it among its `results`."""
+        self._actions.append(action)
+
+    def ask(self, section: str, what: str, at: datetime, **data: JsonValue) -> None:
+        """The next words are for that section; whatever was begun before is not any more."""
+        self.state = self.state.expecting(asking=Asking(section=section, what=what, data=data, since=at))
+
+    def kept(self, section: str) -> JsonValue:
+        """What the section remembers; None at first."""
+        return self.state.kept.get(section)
+
+    def keep(self, section: str, value: JsonValue) -> None:
+        """None forgets."""
+        kept = {name: each for name, each in self.state.kept.items() if name != section}
+        self.state = replace(self.state, kept=kept if value is None else {**kept, section: value})
+
+    def set_timer(self, section: str, name: str, due_at: datetime | None, **payload: JsonValue) -> None:
+        """Comes back to this desk, for the section's `timers`. None cancels."""
+        self.change(SetTimer(name=f"{section}:{name}", due_at=due_at, payload=payload))
+
+    def tell(self, event: NewEvent) -> None:
+        """For another stream of this business."""
+        self._events.append(event)
+
+    @property
+    def changes(self) -> tuple[Change, ...]:
+        """What this turn has decided so far: of two taps in a burst, the second sees what the first did."""
+        return tuple(self._changes)
+
+    def forget_everything(self) -> None:
+        """Whatever was begun here lapses: the one who sat here belongs to the business no more."""
+        self.state, self._stored = DeskState(), read_state(self.turn.state)
+
     def change(self, change: Change) -> None:
         self._changes.append(change)
 
@@ -92,9 +156,9 @@ class DeskTurn:
             self._approvals[approval_id] = await self.tools.reader.approval(approval_id)
         return self._approvals[approval_id]
 
-    def tell_desks(self, event: BudgetDecided, key: str) -> None:
+    def tell_desks(self, event: BudgetDecided | OwnerNotice, key: str, only: StreamId | None = None) -> None:
         """`key` makes the event unique for each desk."""
-        self._to_desks.append(DeskEvent(event=event, key=key))
+        self._to_desks.append(DeskEvent(event=event, key=key, only=only))
 
     async def reached_limit(self, scope: str, period: str, limit: Money) -> ReachedLimit | None:
         """As this turn leaves it."""
@@ -198,6 +262,7 @@ class DeskTurn:
             events=tuple(self._events),
             to_desks=tuple(self._to_desks),
             audit=tuple(self._audit),
+            actions=tuple(self._actions),
             trace=trace,
         )
 

@@ -1,7 +1,7 @@
 """What a desk remembers between turns: whose words come next, and who they go to."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Literal
 
@@ -37,6 +37,8 @@ class Relay:
     stream_id: StreamId
     name: str
     channel: Channel
+    language: str | None = None
+    """What the customer writes in, when it is surely not the owner's language."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,6 +77,16 @@ class Editing:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Asking:
+    """The next words are for a section that asked for them."""
+
+    section: str
+    what: str
+    data: dict[str, JsonValue] = field(default_factory=dict[str, JsonValue])
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Undoable:
     """An action that is done and may be taken back for a while."""
 
@@ -87,6 +99,9 @@ class DeskState:
     answering: Answering | None = None
     raising: Raising | None = None
     editing: Editing | None = None
+    asking: Asking | None = None
+    kept: dict[str, JsonValue] = field(default_factory=dict[str, JsonValue])
+    """What each section remembers, by its name."""
     undoable: tuple[Undoable, ...] = ()
     relays: tuple[Relay, ...] = ()
     active: ApprovalId | None = None
@@ -95,9 +110,30 @@ class DeskState:
     held: tuple[OutMessage, ...] = ()
     """Messages that wait until the owner writes again, because the channel's window is over."""
 
+    def expecting(
+        self,
+        *,
+        answering: Answering | None = None,
+        raising: Raising | None = None,
+        editing: Editing | None = None,
+        asking: Asking | None = None,
+    ) -> "DeskState":
+        """The next words are for this, and for nothing that was begun before. Without arguments: for nothing."""
+        return replace(self, answering=answering, raising=raising, editing=editing, asking=asking)
+
+    def of_stranger(self) -> "DeskState":
+        """What is left for whoever has no seat: at most the question with which a business of their own begins."""
+        begun = self.asking is not None and self.asking.section == "new"
+        return DeskState(asking=self.asking if begun else None)
+
     @property
     def active_relay(self) -> Relay | None:
         return self.relay(self.active) if self.active else None
+
+    def speaking(self, approval_id: ApprovalId, language: str | None) -> "DeskState":
+        """Notes what that customer writes in."""
+        relays = tuple(replace(r, language=language) if r.approval_id == approval_id else r for r in self.relays)
+        return replace(self, relays=relays)
 
     def relay(self, approval_id: ApprovalId) -> Relay | None:
         return next((relay for relay in self.relays if relay.approval_id == approval_id), None)

@@ -3,6 +3,9 @@
 from dataclasses import replace
 
 from admin.cards import describe_decided, name_customer
+from admin.conversations.notes import describe_notes
+from admin.conversations.silence import stop_watching, watch_silence
+from admin.conversations.summaries import describe_taken
 from admin.session import DeskTurn
 from admin.state import Relay
 from admin.texts import quote, shorten
@@ -35,20 +38,24 @@ async def take_over(desk: DeskTurn, member: Member, approval: Approval) -> None:
         name=approval.contact_name,
         channel=approval.channel,
     )
-    desk.state = replace(desk.state.with_relay(relay), answering=None, editing=None)
+    desk.state = desk.state.with_relay(relay).expecting()
+    watch_silence(desk, relay.approval_id)
     await _show_history(desk, approval)
     desk.say("taken_over", release_button(desk, relay.approval_id), customer=name_customer(desk, relay.name))
 
 
-def release(desk: DeskTurn, member: Member, approval: Approval) -> None:
-    """Whoever may decide may also hand back what a colleague left taken over."""
+async def release(desk: DeskTurn, member: Member, approval: Approval) -> None:
+    """Whoever may decide may also hand back what a colleague left taken over. Sums up what was said meanwhile."""
     if approval.status != "take_over":
         tell_standing(desk, approval)
         return
     decide(desk, member, approval, "release")
     desk.change(SetMode(stream_id=approval.stream_id, mode="bot", holder=None))
     desk.state = desk.state.without_relay(approval.approval_id)
+    stop_watching(desk, approval.approval_id)
     desk.say("released", customer=name_customer(desk, approval.contact_name))
+    if summary := await describe_taken(desk, approval):
+        desk.send_text(summary)
     ask_whom(desk)
 
 
@@ -92,7 +99,7 @@ def switch_button(desk: DeskTurn, approval_id: ApprovalId) -> Button:
 
 
 def _write_to(desk: DeskTurn, relay: Relay) -> None:
-    desk.state = replace(desk.state, active=relay.approval_id, answering=None, editing=None)
+    desk.state = replace(desk.state.expecting(), active=relay.approval_id)
     desk.say("switched", release_button(desk, relay.approval_id), customer=name_customer(desk, relay.name))
 
 
@@ -121,3 +128,5 @@ async def _show_history(desk: DeskTurn, approval: Approval) -> None:
     ]
     if lines:
         desk.send_text("\n".join((desk.write("history_title"), *lines)))
+    if notes := await describe_notes(desk, approval.stream_id):
+        desk.send_text(notes)

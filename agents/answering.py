@@ -119,11 +119,13 @@ async def _answer_with_model(draft: Draft, text: str, passages: Sequence[Passage
     kept = draft.tools.routine
     known = await kept.find(text, draft.language) if routine and kept is not None else None
     if known is not None and _age(draft, known) < FRESH:
+        _note_used(draft, worth)
         _say_again(draft, text, known, "cache")
         return True
     phrased = await phrase_answer(draft, text, worth, alone=routine, agent=draft.state.topic or "general")
     match phrased.outcome:
         case "failed" if known is not None:
+            _note_used(draft, worth)
             _say_again(draft, text, known, "cache, no model answered")
         case "failed":
             return False
@@ -147,11 +149,17 @@ async def _answer_with_model(draft: Draft, text: str, passages: Sequence[Passage
         case "answer":
             draft.trace["by"] = "model"
             judge(draft, phrased.by, good=True)
+            _note_used(draft, worth)
             draft.say(phrased.text)
             draft.keep(routine=text if routine else "")
             if routine:
                 draft.kept = KeptAnswer(question=text, text=phrased.text, language=draft.language)
     return True
+
+
+def _note_used(draft: Draft, given: Sequence[Passage]) -> None:
+    """Into the trace, by which owners see what a file is good for: what fits well of what a model was given."""
+    draft.trace["used"] = [p.source for p in given if p.score >= ANSWERED] or [p.source for p in given[:1]]
 
 
 def _age(draft: Draft, answer: RoutineAnswer) -> timedelta:
@@ -170,7 +178,9 @@ def _answer_from_knowledge(draft: Draft, text: str, passages: Sequence[Passage])
     known = {p.text: p for p in best.values() if p is not None and p.score >= ANSWERED}
     unknown = [question for question, p in best.items() if p is None or p.score < ANSWERED]
     if known:
-        draft.say(_quote(draft, list(known.values())[:_MOST_QUOTED]))
+        quoted = list(known.values())[:_MOST_QUOTED]
+        draft.trace["used"] = [passage.source for passage in quoted]
+        draft.say(_quote(draft, quoted))
     if not unknown and known:
         return
     if known:

@@ -71,7 +71,7 @@ async def take_in(draft: Draft, text: str) -> Request:
 async def _ask_model(draft: Draft, text: str, request: Request) -> Request:
     if not draft.tools.models.available or is_routine(text):
         return request
-    own = read_policy(draft.turn.tenant.agents).specialists
+    own = [each for each in read_policy(draft.turn.tenant.agents).specialists if each.on]
     try:
         reply = await draft.tools.models.reply(intake_request(text, draft.language, own=own))
     except StewardError as error:

@@ -7,11 +7,13 @@ from agents.acting.samples import take_sample
 from agents.answering import answer_text
 from agents.attending import read_suspicions
 from agents.draft import Draft
+from agents.echoes import end_echo, follow_echo
 from agents.files import Heard, ask_for_files, forget_result, say_understood, take_heard, use_document
 from agents.habits import count_habits
 from agents.learning import propose_learning, read_told, say_noted, take_found
 from agents.notices import tell_notice
 from agents.owners import follow_decision
+from agents.pausing import answer_paused, find_pause
 from agents.remembering import honour_quietly, serve_wishes
 from agents.specialists.team import TEAM
 from agents.summaries import count_messages, take_summary
@@ -25,6 +27,7 @@ from core.events import (
     MessageEdited,
     MessageReceived,
     OwnerDecision,
+    OwnerEcho,
     TimerFired,
 )
 from core.media import Attachment
@@ -38,11 +41,16 @@ _EXAMPLES = 3
 async def handle_conversation(turn: TurnInput, tools: TurnTools) -> TurnOutcome:
     draft = Draft(turn, tools, TEAM)
     draft.trace["mode"] = turn.mode
+    paused_until = find_pause(draft) if turn.mode == "bot" else None
     heard: list[Heard] = []
     for recorded in turn.events:
         match recorded.event:
             case OwnerDecision() as decision:
                 await follow_decision(draft, decision)
+            case OwnerEcho() as echo:
+                follow_echo(draft, echo)
+            case TimerFired(name="echo") as timer:
+                end_echo(draft, timer)
             case TimerFired() as timer if timer.name.startswith(TIMER):
                 await follow_timer(draft, timer)
             case CustomerNotice() as notice:
@@ -62,17 +70,22 @@ async def handle_conversation(turn: TurnInput, tools: TurnTools) -> TurnOutcome:
             case ActionResult(action="transcribe") as result:
                 if (words := take_heard(draft, result)) is not None:
                     heard.append(words)
+            case ActionResult(action="read_document") as result if paused_until is not None:
+                forget_result(draft, result)
             case ActionResult(action="read_document") as result:
                 await use_document(draft, result)
             case _:
                 pass
-    if turn.mode == "human":
+    if turn.mode == "human" or draft.paused_by_echo:
         if draft.state.asked_to_forget:
             draft.keep(asked_to_forget="")  # a "yes" is the owner's now
         _relay_all(draft)
         wishes = honour_quietly(draft)
         spoken = [line for line in draft.burst.spoken.values() if line not in wishes]
         await read_told(draft, [*spoken, *(words.text for words in heard)])
+    elif paused_until is not None:
+        await answer_paused(draft, paused_until, [words.text for words in heard])
+        return draft.finish()
     else:
         await _respond(draft, heard)
         stop_repeating(draft)
@@ -150,7 +163,10 @@ def _is_unanswered(draft: Draft) -> bool:
 
 
 def _relay_all(draft: Draft) -> None:
-    """A person has the conversation: the bot says nothing and hands on what the customer sends."""
+    """A person has the conversation: the bot says nothing and hands on what the customer sends. Who has it on their own
+    phone sees it there."""
+    if draft.turn.holder is None:
+        return
     for recorded in draft.turn.events:
         match recorded.event:
             case MessageReceived() as message:

@@ -25,6 +25,7 @@ from core.events import (
     EscalationClosed,
     EscalationOpened,
     NewEvent,
+    OwnerEcho,
     OwnerNotice,
 )
 from core.ids import AccountId, ContactId, StreamId, contact_id
@@ -74,6 +75,11 @@ class Draft:
         self.trace: dict[str, JsonValue] = {}
         self.language = self._choose_language()
         self._contact = self._note_person()
+
+    @property
+    def paused_by_echo(self) -> bool:
+        """The owner has written to the customer in this very turn, on their own phone."""
+        return any(isinstance(each.event, OwnerEcho) for each in self.turn.events)
 
     @property
     def contact_name(self) -> str:

@@ -10,7 +10,7 @@ from core.ids import new_approval_id
 
 Reason = Literal[
     "not_in_knowledge", "asked_for_person", "upset", "repeated", "action_refused", "quality", "limits", "loop",
-    "risk", "refused_too_much", "refused_not_yours", "refused_rules",
+    "risk", "refused_too_much", "refused_not_yours", "refused_rules", "paused",
 ]  # fmt: skip
 
 _LONGEST_QUESTION = 1_500
@@ -20,7 +20,7 @@ _PATIENCE_SECONDS = 3 * 24 * 3600.0
 
 
 def escalate(draft: Draft, question: str, reason: Reason, holding: str, *, suggestion: str = "") -> None:
-    """Opens a card and says `holding`; while one is open, the question joins it."""
+    """Opens a card and says `holding`, if that is anything; while one is open, the question joins it."""
     question = question.strip()[:_LONGEST_QUESTION] or "…"
     draft.trace["escalated"] = reason
     if is_pending(draft):
@@ -47,7 +47,8 @@ def escalate(draft: Draft, question: str, reason: Reason, holding: str, *, sugge
         pending=approval, pending_since=draft.now, unsure_question=question, unsure_draft=suggestion[:_LONGEST_DRAFT]
     )
     draft.trace["approval"] = approval
-    draft.say(holding)
+    if holding:
+        draft.say(holding)
 
 
 def is_pending(draft: Draft) -> bool:
@@ -67,7 +68,7 @@ def holding_text(draft: Draft, reason: Reason) -> str:
             return TEXTS.text("holding_repeated", language)
         case "action_refused" | "limits" | "refused_too_much" | "refused_not_yours" | "refused_rules":
             return TEXTS.text("holding_action", language)
-        case "quality" | "risk":
+        case "quality" | "risk" | "paused":
             return TEXTS.text("holding", language)
         case "loop":
             return TEXTS.text("loop_stopped", language)
@@ -85,5 +86,7 @@ def _join(draft: Draft, question: str, reason: Reason) -> None:
         ),
         f"joined:{draft.turn.upto_seq}",
     )
+    if reason == "paused":
+        return  # they know that the bot is away
     person = reason in ("asked_for_person", "upset")
     draft.say(holding_text(draft, reason) if person else TEXTS.text("joined_pending", draft.language))

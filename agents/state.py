@@ -119,6 +119,9 @@ class ConversationState:
     reply_at: float = 0.0
     quiet_until: float = 0.0
     """While the bot holds its tongue because it was going round in circles, in Unix seconds."""
+    paused_until: float = 0.0
+    """The end of the pause that the customer was told of last, in Unix seconds."""
+    paused_told_at: float = 0.0
     unsummed: int = 0
     """Messages since the last summary."""
     summary_due: int = 0

@@ -1,4 +1,4 @@
-"""`python -m benchmarks [engine|path|tenants|budgets|routing|decisions] [--short]`: tables, each beside a floor."""
+"""`python -m benchmarks [engine|path|tenants|budgets|routing|decisions|desk|inbox] [--short]`: tables and floors."""
 
 import argparse
 import asyncio
@@ -8,11 +8,11 @@ import sys
 import structlog
 import uvloop
 
-from benchmarks import budgets, decisions, engine, path, routing, tenants
+from benchmarks import budgets, decisions, desk, engine, inbox, path, routing, tenants
 
 ALL = {
     "engine": engine.run, "path": path.run, "tenants": tenants.run, "budgets": budgets.run, "routing": routing.run,
-    "decisions": decisions.run,
+    "decisions": decisions.run, "desk": desk.run, "inbox": inbox.run,
 }  # fmt: skip
 
 

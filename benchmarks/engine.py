@@ -98,6 +98,8 @@ class Around:
     def running(self) -> Sequence[AccountId]:
         return (ACCOUNT,)
 
+    def forget(self, tenant: TenantId) -> None: ...
+
     async def profile(self, tenant: TenantId) -> TenantProfile:
         return self._profiles[tenant]
 

@@ -17,11 +17,17 @@ from core.errors import Misconfigured, Rejected, Transient
 _TRY_AGAIN = "Check this machine's network and {setting}, then try again"
 
 
+class WrongNumber(Misconfigured):
+    """The token is good, but not for this phone number id."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BotIdentity:
     external_id: str
     username: str
     name: str
+    manages: bool = False
+    """Whether people can make bots through it by a tap: its owner switched that on at BotFather."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +52,25 @@ async def identify_bot(base_url: str, token: str) -> BotIdentity:
     """Raises Misconfigured when Telegram does not accept the token, Transient when it cannot be reached."""
     async with _open_bot(base_url, token) as bot:
         me = await bot.me()
-    return BotIdentity(external_id=str(me.id), username=me.username or "", name=me.full_name)
+    return BotIdentity(
+        external_id=str(me.id), username=me.username or "", name=me.full_name, manages=bool(me.can_manage_bots)
+    )
+
+
+async def fetch_managed_token(base_url: str, token: str, bot_id: str, *, replace: bool = False) -> str:
+    """The token of a bot that the token's bot manages. `replace`: a new one, and the one before ends at once.
+
+    Raises Rejected when it does not manage such a bot, Misconfigured when its own token is refused, Transient.
+    """
+    session = SharedSession(base_url)
+    method = methods.ReplaceManagedBotToken if replace else methods.GetManagedBotToken
+    try:
+        found = await session.deliver(Fleet(session).open_bot(token), method(user_id=int(bot_id)))
+    finally:
+        await session.close()
+    if not isinstance(found, str):
+        raise Transient("Telegram's answer is not what the Bot API promises")
+    return found
 
 
 async def read_webhook(base_url: str, token: str) -> WebhookState:
@@ -77,15 +101,16 @@ async def fill_menu(base_url: str, token: str, menus: Mapping[str, Sequence[tupl
 async def identify_number(base_url: str, token: str, phone_number_id: str) -> NumberIdentity:
     """`base_url` is the Graph API's with its version.
 
-    Raises Misconfigured when the token is not accepted or may not use the number, Transient when Meta is out of reach.
+    Raises Misconfigured when the token is not accepted (`WrongNumber`: may not use the number), Transient when Meta is
+    out of reach.
     """
     if not (phone_number_id.isascii() and phone_number_id.isdigit()):
-        raise Misconfigured("A phone number id is digits only. Meta shows it under WhatsApp > API setup")
+        raise WrongNumber("A phone number id is digits only. Meta shows it under WhatsApp > API setup")
     numbers = Numbers(base_url)
     try:
         found = await numbers.open_graph(token).find_number(phone_number_id)
     except Rejected as error:
-        raise Misconfigured(
+        raise WrongNumber(
             "This token may not use this phone number id. Check the id under WhatsApp > API setup, and that the system "
             "user of the token has the WhatsApp account among its assets"
         ) from error

@@ -23,6 +23,10 @@ CONNECT_TIME = timedelta(seconds=10)
 _GZIP_OR_ZLIB = 47
 
 
+class PrivateAddress(Misconfigured):
+    """Inside a network of ours, or of whoever runs this."""
+
+
 class GuardedResolver(AbstractResolver):
     """Hands out an answer only when every address in it may be connected to."""
 
@@ -103,8 +107,8 @@ class GuardedSession:
         return self._session.request(method, url, headers=headers, data=body, allow_redirects=False)
 
 
-def _blocked(host: str) -> Misconfigured:
-    return Misconfigured(
+def _blocked(host: str) -> PrivateAddress:
+    return PrivateAddress(
         f"{host[:100]} is inside a private network, which is not fetched from. "
         "Use a public address, or allow this one in STEWARD_FETCH_ALLOW as host:port"
     )

@@ -63,22 +63,11 @@ class CheckPrices:
         return cast("dict[str, JsonValue]", checked.model_dump(mode="json"))
 
     async def _read(self, watch: Watch, agreed: Sequence[AgreedPrice]) -> PriceTable:
-        try:
-            settings = PriceListSettings.model_validate(watch.settings)
-        except ValidationError as error:
-            names = ", ".join(sorted({str(problem["loc"][0]) for problem in error.errors() if problem["loc"]}))
-            raise Misconfigured(f"The settings of the watch are not right: {names}") from None
-        data = await self._fetch(settings.url)
+        settings = read_watch_settings(watch)
+        data = await fetch_list(self._fetcher, settings.url)
         wanted = {item_key(price.item) for price in agreed}
         # A list of two megabytes keeps a core busy for a good part of a second.
         return await asyncio.to_thread(read_price_table, data, wanted, settings)
-
-    async def _fetch(self, url: str) -> bytes:
-        """A short disturbance is waited out here; a longer one is told, and the next tick looks again."""
-        async for attempt in stamina.retry_context(on=Transient, attempts=_TRIES, wait_initial=0.5, wait_max=5):
-            with attempt:
-                return await self._fetcher.fetch(url)
-        raise AssertionError("the last attempt returns or raises")
 
 
 class NotePrices:
@@ -95,6 +84,23 @@ class NotePrices:
         return {"noted": len(arguments.prices_micros)}
 
 
+def read_watch_settings(watch: Watch) -> PriceListSettings:
+    """Raises Misconfigured, naming the settings."""
+    try:
+        return PriceListSettings.model_validate(watch.settings)
+    except ValidationError as error:
+        names = ", ".join(sorted({str(problem["loc"][0]) for problem in error.errors() if problem["loc"]}))
+        raise Misconfigured(f"The settings of the watch are not right: {names}") from None
+
+
+async def fetch_list(fetcher: Fetcher, url: str) -> bytes:
+    """A short disturbance is waited out here; a longer one is told, and the next tick looks again."""
+    async for attempt in stamina.retry_context(on=Transient, attempts=_TRIES, wait_initial=0.5, wait_max=5):
+        with attempt:
+            return await fetcher.fetch(url)
+    raise AssertionError("the last attempt returns or raises")
+
+
 def compare_prices(supplier: str, agreed: Sequence[AgreedPrice], table: PriceTable) -> PricesChecked:
     """What changed since it was noted last comes first, then what is above the agreed price as before."""
     changed: list[PriceChange] = []
@@ -103,7 +109,7 @@ def compare_prices(supplier: str, agreed: Sequence[AgreedPrice], table: PriceTab
     bad_rows = [BadRow(line=line, reason=reason) for line, reason in table.bad_rows[:_BAD_ROWS_SHOWN]]
     for price in agreed:
         found = table.prices.get(item_key(price.item))
-        if found is None or not _same_currency(found, price):
+        if found is None or not is_same_currency(found, price):
             missing.append(price.item[:_ITEM_CHARACTERS])
             if found is not None:
                 bad_rows.append(BadRow(line=0, reason=f"{price.item[:_ITEM_CHARACTERS]}: not in {price.currency}"))
@@ -127,11 +133,11 @@ def _find_first_seen(agreed: Sequence[AgreedPrice], table: PriceTable) -> dict[s
     return {
         price.item: now.micros
         for price, now in found
-        if now is not None and _same_currency(now, price) and now.micros <= price.agreed_micros
+        if now is not None and is_same_currency(now, price) and now.micros <= price.agreed_micros
     }
 
 
-def _same_currency(found: Price, agreed: AgreedPrice) -> bool:
+def is_same_currency(found: Price, agreed: AgreedPrice) -> bool:
     return not found.currencies or agreed.currency in found.currencies
 
 

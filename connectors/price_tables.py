@@ -79,6 +79,17 @@ def read_price_table(data: bytes, wanted: Collection[str], settings: PriceListSe
     return PriceTable(prices=sheet.prices, bad_rows=tuple(sheet.bad))
 
 
+def list_prices(data: bytes, settings: PriceListSettings) -> tuple[dict[str, Price], PriceTable]:
+    """All prices of a list, by the names that stand in it, in its order. Raises Rejected when this is no price list."""
+    sheet = _find_sheet(data, settings)
+    names: dict[str, str] = {}
+    for _, row in sheet.rows:
+        name = " ".join(_cell(row, sheet.items[0]).split())
+        names.setdefault(item_key(name), name)
+    table = read_price_table(data, names.keys(), settings)
+    return {names[key]: price for key, price in table.prices.items()}, table
+
+
 def _read_row(sheet: _Sheet, line: int, row: Sequence[str], key: str, wanted: Collection[str], mark: Mark) -> None:
     text = _cell(row, sheet.price)
     if not key or not text:

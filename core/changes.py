@@ -1,6 +1,6 @@
 """What a turn may change besides what it says: decided by a handler, written by the finish of its turn or not at all.
 
-What concerns a person is in `core/person_changes.py`.
+What concerns a person is in `core/person_changes.py`, the business itself in `core/desk_changes.py`.
 """
 
 from collections.abc import Mapping
@@ -11,6 +11,7 @@ from typing import Literal
 from pydantic import JsonValue
 
 from core.actions import ProposedAction
+from core.desk_changes import BusinessChange
 from core.ids import AccountId, ApprovalId, ContactId, MemberId, StreamId, StreamMode
 from core.money import BudgetScope, Money
 from core.person_changes import PersonChange
@@ -84,6 +85,14 @@ class SetBudget:
     scope: BudgetScope = "month"
     name: str = ""
     """An agent's; empty: for each."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DropBudget:
+    """From now on there is no such limit."""
+
+    scope: BudgetScope
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -177,6 +186,7 @@ Change = (
     | SetMode
     | RedeemInvite
     | SetBudget
+    | DropBudget
     | AddToBudget
     | DecideLimit
     | JudgeModel
@@ -185,4 +195,5 @@ Change = (
     | SaveShared
     | KeepExample
     | PersonChange
+    | BusinessChange
 )

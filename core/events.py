@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, JsonValue, TypeAdapter
 
-from core.ids import AccountId, ApprovalId, ContactId, StreamId, StreamKind, TenantId
+from core.ids import AccountId, ApprovalId, ContactId, MemberId, StreamId, StreamKind, TenantId
 from core.media import Attachment
 
 Channel = Literal["telegram", "whatsapp"]
@@ -70,6 +70,50 @@ class ButtonTapped:
     label: str = ""
     callback_id: str | None = None
     """Telegram wants taps answered; the edge does that on its own as soon as the tap is recorded."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BotCreated:
+    """At the desk of whoever tapped: a bot was made that the admin bot manages, or its token or owner changed."""
+
+    kind: Literal["bot_created"] = "bot_created"
+    sender: Sender
+    at: datetime
+    bot_id: str
+    username: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeskOpened:
+    """For a desk: its chat speaks for this business from now on."""
+
+    kind: Literal["desk_opened"] = "desk_opened"
+    why: Literal["new", "switched"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeskClosed:
+    """For the desk of somebody who belongs to the business no more."""
+
+    kind: Literal["desk_closed"] = "desk_closed"
+    by: str
+    """The name of who removed them."""
+    member_id: MemberId
+    """Of who did."""
+    language: str | None = None
+    """In which they are told."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnerEcho:
+    """What the owner wrote to the customer by their own phone, beside the bot (WhatsApp coexistence)."""
+
+    kind: Literal["owner_echo"] = "owner_echo"
+    message_id: str
+    at: datetime
+    text: str = ""
+    attachments: tuple[Attachment, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -220,6 +264,9 @@ class OwnerNotice:
         "case_opened",
         "case_due",
         "case_news",
+        "owner_typing",
+        "people_news",
+        "operator_news",
     ]
     fields: dict[str, JsonValue]
     """What the text of the notice is filled with; see `admin/notices.py` for each one's names."""
@@ -254,6 +301,8 @@ class BudgetDecided:
     amount_micros: int = 0
     """What was added, or the new limit."""
     member_name: str
+    near: bool = False
+    """It was only near: what is changed is the notice on the way."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -307,6 +356,10 @@ Event = Annotated[
     MessageReceived
     | MessageEdited
     | ButtonTapped
+    | BotCreated
+    | DeskOpened
+    | DeskClosed
+    | OwnerEcho
     | ReactionReceived
     | ContactBlocked
     | OwnerDecision

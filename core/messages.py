@@ -34,6 +34,16 @@ def read_button(data: str) -> tuple[TenantId | None, str]:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RequestBot:
+    """A button by which a person makes a bot of their own, for the one that asks to manage. Telegram only."""
+
+    label: str
+    suggested_name: str
+    suggested_username: str
+    """Ends with `bot`; the person may choose another."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SendTemplate:
     """A WhatsApp template, for when the 24 hours are over. Other channels send `text`."""
 
@@ -59,6 +69,10 @@ class SendText:
     reply_to: str | None = None
     template: SendTemplate | None = None
     """Sent instead where the channel says that its window for free messages is over."""
+    request_bot: RequestBot | None = None
+    """Shown in place of the keyboard, so not together with `buttons`. Channels without it leave it out."""
+    close_keyboard: bool = False
+    """Takes such a keyboard away again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +80,7 @@ class SendMedia:
     kind: Literal["media"] = "media"
     media: Literal["photo", "document", "voice", "audio", "video"]
     from_account: AccountId
-    """The account that holds `ref`; a file crosses accounts by download and upload."""
+    """The account that holds `ref`; a file crosses accounts by download and upload. `INTERNAL`: a picture of ours."""
     ref: str
     name: str = ""
     mime: str = ""
@@ -83,6 +97,10 @@ class EditCard:
     text: str
     buttons: tuple[tuple[Button, ...], ...] = ()
     author: Author = "system"
+    message_id: str | None = None
+    """The very message to change, such as the one that was tapped; None: the latest of that card."""
+    quiet: bool = False
+    """Only where it changes a message in its place: no new message follows."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,10 +111,21 @@ class React:
     author: Author = "bot"
 
 
-OutMessage = Annotated[SendText | SendMedia | SendTemplate | EditCard | React, Field(discriminator="kind")]
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeleteMessage:
+    """Takes a message away from the chat, such as one with a token in it. Where the channel cannot, nothing happens."""
+
+    kind: Literal["delete"] = "delete"
+    message_id: str
+    author: Author = "system"
 
 
-def message_text(message: SendText | SendMedia | SendTemplate | EditCard | React) -> str:
+OutMessage = Annotated[
+    SendText | SendMedia | SendTemplate | EditCard | React | DeleteMessage, Field(discriminator="kind")
+]
+
+
+def message_text(message: SendText | SendMedia | SendTemplate | EditCard | React | DeleteMessage) -> str:
     """The words of a message, for the history."""
     match message:
         case SendText() | SendTemplate() | EditCard():
@@ -105,3 +134,5 @@ def message_text(message: SendText | SendMedia | SendTemplate | EditCard | React
             return message.caption
         case React():
             return message.emoji
+        case DeleteMessage():
+            return ""

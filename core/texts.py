@@ -7,7 +7,7 @@ there is nothing to compile.
 import gettext
 import io
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from functools import lru_cache
@@ -18,6 +18,7 @@ from zoneinfo import ZoneInfo
 import structlog
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_date, format_datetime
+from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import PoFileError, read_po
 from babel.numbers import format_currency
@@ -28,6 +29,7 @@ log = structlog.get_logger(__name__)
 
 LANGUAGES = ("en", "es", "ru", "de", "fr", "pt")
 DEFAULT = "en"
+_CENT = Decimal("0.01")
 _MARKS = re.compile(r"([\\`*_\[\]~|#>])")
 
 
@@ -48,15 +50,17 @@ class Catalogue:
 
     @classmethod
     def load(cls, folder: Path) -> "Catalogue":
-        """Reads every `*.po`; `en.po` must be there. Raises ValueError naming the broken file."""
-        translations: dict[str, gettext.GNUTranslations] = {}
-        forms: dict[str, dict[str, tuple[str, ...]]] = {}
-        for path in sorted(folder.glob("*.po")):
-            language = path.stem.lower().replace("_", "-")
-            translations[language], forms[language] = _read(path)
-        if DEFAULT not in translations:
+        """Reads every `*.po` of the folder and of the folders in it, whose keys must differ; `en.po` must be there.
+
+        Raises ValueError naming the broken file.
+        """
+        found: dict[str, list[Path]] = {}
+        for path in sorted([*folder.glob("*.po"), *folder.glob("*/*.po")]):
+            found.setdefault(path.stem.lower().replace("_", "-"), []).append(path)
+        if DEFAULT not in found:
             raise ValueError(f"{folder} has no {DEFAULT}.po")
-        return cls(translations, forms)
+        read = {language: _read(paths) for language, paths in found.items()}
+        return cls({name: each[0] for name, each in read.items()}, {name: each[1] for name, each in read.items()})
 
     @property
     def languages(self) -> tuple[str, ...]:
@@ -119,22 +123,34 @@ class _Blank(dict[str, object]):
         return "…"
 
 
-def _read(path: Path) -> tuple[gettext.GNUTranslations, dict[str, tuple[str, ...]]]:
-    try:
-        with path.open("rb") as file:
-            catalog = read_po(file, locale=path.stem.replace("-", "_"), abort_invalid=True)
-    except (PoFileError, ValueError, UnknownLocaleError, OSError) as error:
-        raise ValueError(f"{path} cannot be read: {error}") from error
+def _read(paths: Sequence[Path]) -> tuple[gettext.GNUTranslations, dict[str, tuple[str, ...]]]:
+    """The files of one language, as one."""
+    whole = _parse(paths[0])
+    for path in paths[1:]:
+        for message in _parse(path):
+            if not message.id:
+                continue  # the header
+            if message.id in whole:
+                raise ValueError(f"{path} says {message.id} again")
+            whole[message.id] = message
     compiled = io.BytesIO()
-    write_mo(compiled, catalog)
+    write_mo(compiled, whole)
     compiled.seek(0)
     forms: dict[str, tuple[str, ...]] = {}
-    for message in catalog:
+    for message in whole:
         key = message.id if isinstance(message.id, str) else message.id[0]
         strings = (message.string,) if isinstance(message.string, str) else tuple(message.string or ())
         if key and all(strings) and strings and not message.fuzzy:
             forms[key] = strings
     return gettext.GNUTranslations(compiled), forms
+
+
+def _parse(path: Path) -> Catalog:
+    try:
+        with path.open("rb") as file:
+            return read_po(file, locale=path.stem.replace("-", "_"), abort_invalid=True)
+    except (PoFileError, ValueError, UnknownLocaleError, OSError) as error:
+        raise ValueError(f"{path} cannot be read: {error}") from error
 
 
 def escape_markdown(words: str) -> str:
@@ -154,6 +170,25 @@ def find_locale(language: str | None) -> Locale:
 def write_money(money: Money, language: str | None) -> str:
     """`€1,250.00`, `1.250,00 €`."""
     return format_currency(Decimal(money.micros) / MICROS, money.currency, locale=find_locale(language))
+
+
+def write_small_money(money: Money, language: str | None) -> str:
+    """To the cent; below one unit to a hundredth of a cent, since a model's call costs less than a cent."""
+    amount = Decimal(money.micros) / MICROS
+    places = _CENT if abs(amount) >= 1 or not amount else _CENT / 100
+    return format_currency(
+        amount.quantize(places), money.currency, locale=find_locale(language), decimal_quantization=False
+    )
+
+
+def write_rounded_money(money: Money, language: str | None, places: int = 0) -> str:
+    """With so many decimals, whatever the currency has: `€50`, `50 €`, `¥1,250`."""
+    locale = find_locale(language)
+    pattern = str(locale.currency_formats["standard"].pattern).replace("0.00", f"0.{'0' * places}" if places else "0")
+    amount = round(Decimal(money.micros) / MICROS, places)
+    return format_currency(
+        amount, money.currency, pattern, locale=locale, currency_digits=False, decimal_quantization=False
+    )
 
 
 def write_date(day: date, language: str | None) -> str:

@@ -32,6 +32,7 @@ from core.ids import AccountId, ApprovalId, ContactId, MemberId, StreamId, Strea
 from core.messages import OutMessage
 from core.models import ChatModel
 from core.money import Money
+from core.office import Office
 from core.people import OpenLink, Person
 
 
@@ -50,8 +51,12 @@ class TenantProfile:
     """WhatsApp template names by notice, e.g. `{"shipment_late": "shipment_delay"}`."""
     agents: str = "{}"
     """JSON of `tenants.agents.AgentPolicy`: which agents and actions the tenant has, and what they may do."""
+    settings: str = "{}"
+    """JSON of `tenants.settings.BusinessSettings`."""
     window: int = 20
     """How many of a conversation's last messages a turn sees: 10 to 50."""
+    suspended: bool = False
+    """By the operator: its bots are stopped, and its desks say so."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -165,6 +170,7 @@ class Approval:
     created_at: datetime
     decided_by: str = ""
     decided_text: str = ""
+    decided_at: datetime | None = None
     asked: AskedAction | None = None
     """Of kind `action`; after an edit the action as it was approved."""
 
@@ -242,6 +248,8 @@ class TurnTools:
     clock: Clock
     routine: RoutineAnswers | None = None
     """None where no answers are kept."""
+    office: Office | None = None
+    """What a desk looks up of its business; None for other streams."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

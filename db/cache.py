@@ -1,14 +1,16 @@
 """Redis, which holds only what may be lost."""
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
+from typing import cast
 
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
-from core.errors import Misconfigured
+from core.errors import Misconfigured, Transient
+from core.ids import TenantId
 
-__all__ = ["Redis", "open_redis", "ping_redis"]
+__all__ = ["Redis", "forget_tenant", "open_redis", "ping_redis"]
 
 
 @asynccontextmanager
@@ -33,3 +35,14 @@ async def ping_redis(client: Redis) -> str:
     except (RedisError, OSError) as error:
         return f"{type(error).__name__}: {error}"
     return ""
+
+
+async def forget_tenant(client: Redis, tenant: TenantId) -> None:
+    """Recent messages and kept answers: they would lapse by themselves, but hold people's words. Raises Transient."""
+    try:
+        for kind in ("w", "a"):
+            found = cast("AsyncIterator[bytes]", client.scan_iter(match=f"{kind}:{tenant}:*", count=1000))  # pyright: ignore[reportUnknownMemberType]
+            async for key in found:
+                await client.unlink(key)
+    except (RedisError, OSError) as error:
+        raise Transient("Redis cannot be reached right now") from error

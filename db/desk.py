@@ -23,6 +23,12 @@ async def find_member(tx: Transaction, tenant: TenantId, account: AccountId, cha
     return Member(**row) if row else None
 
 
+async def find_seat(tx: Transaction, tenant: TenantId, desk: StreamId) -> Member | None:
+    """Who sits at the desk, with the role they have now."""
+    row = await tx.fetchrow(_SQL["seat"], tenant, desk)
+    return Member(**row) if row else None
+
+
 async def find_approval(tx: Transaction, tenant: TenantId, approval_id: ApprovalId) -> Approval | None:
     row = await tx.fetchrow(_SQL["approval"], tenant, approval_id)
     return _approval(row) if row else None

@@ -24,9 +24,14 @@ def hash_code(code: str) -> bytes:
     return hashlib.sha256(code.strip().lower().removeprefix(PREFIX).encode()).digest()
 
 
+def new_code() -> str:
+    """Without its prefix."""
+    return "".join(secrets.choice(_ALPHABET) for _ in range(_LENGTH))
+
+
 async def create_invite(tx: Transaction, tenant: TenantId, role: MemberRole, expires_at: datetime) -> str:
     """Returns the code without its prefix. It is stored nowhere, so show it now or never."""
-    code = "".join(secrets.choice(_ALPHABET) for _ in range(_LENGTH))
+    code = new_code()
     await tx.execute(_SQL["create_invite"], tenant, hash_code(code), role, expires_at)
     return code
 

@@ -45,11 +45,16 @@ async def save_account(
     path_id: str,
     delivery: str,
     secrets: bytes,
+    handle: str = "",
+    manages_bots: bool = False,
+    managed_by: AccountId | None = None,
 ) -> tuple[AccountId, str]:
-    """By channel and external id. Returns the account and its path id, which is the old one for a known account."""
+    """By channel and external id; whatever was wrong with it is over. Returns the account and its path id, which is the
+    old one for a known account. A known one stays managed."""
     row = await tx.fetchrow(
-        _SQL["upsert_account"], tenant, channel, role, external_id, name, path_id, delivery, secrets
-    )
+        _SQL["upsert_account"], tenant, channel, role, external_id, name, path_id, delivery, secrets, handle,
+        manages_bots, managed_by,
+    )  # fmt: skip
     assert row is not None
     return row["account_id"], row["path_id"]
 

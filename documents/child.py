@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import BinaryIO, NamedTuple, NoReturn
 
 from core.errors import Misconfigured, Rejected, Transient
+from documents.unreadable import Unreadable
 
 
 class Request(NamedTuple):
@@ -63,12 +64,15 @@ def _answer(request: Request) -> dict[str, object]:
     try:
         work = getattr(importlib.import_module(module), function)
         return {"result": work(request.data, **request.options)}
+    except Unreadable as error:
+        return {"error": "Rejected", "text": str(error), "reason": error.reason}
     except (Rejected, Misconfigured, Transient) as error:
         return {"error": type(error).__name__, "text": str(error)}
     except MemoryError:
         return {
             "error": "Rejected",
             "text": "This file needs more memory to open than a file may take. Please send a smaller one.",
+            "reason": "bomb",
         }
     except Exception as error:  # noqa: BLE001 - told to the parent, which logs it and raises Transient
         frames = traceback.extract_tb(error.__traceback__)[-6:]

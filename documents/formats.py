@@ -4,7 +4,7 @@ import codecs
 import unicodedata
 from typing import Literal
 
-from core.errors import Rejected
+from documents.unreadable import Unreadable
 
 Format = Literal["pdf", "image", "text"]
 
@@ -18,29 +18,38 @@ _BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codec
 def sniff(data: bytes, *, mime: str, name: str) -> Format:
     """Raises Rejected when it is nothing that can be read, with what to send instead."""
     if not data.strip(b"\x00 \r\n\t"):
-        raise Rejected("This file is empty. Please send it again.")
+        raise Unreadable("This file is empty. Please send it again.", "empty")
     if b"%PDF-" in data[:1024]:
         return "pdf"
     if data.startswith(_IMAGES) or (data[:4] == b"RIFF" and data[8:12] == b"WEBP"):
         return "image"
     if data[4:8] == b"ftyp":
         if data[8:12] in _APPLE:
-            raise Rejected(
+            raise Unreadable(
                 "This photo is in Apple's HEIC format, which I cannot open. "
-                "Please send it as a photo instead of a file, or as a JPEG."
+                "Please send it as a photo instead of a file, or as a JPEG.",
+                "heic",
             )
-        raise Rejected("This is a video or sound file. Please send the document as a PDF or a photo.")
+        raise _sound()
     if data.startswith(_OFFICE):
-        raise Rejected("I cannot open Word, Excel or ZIP files yet. Please send it as a PDF or a photo.")
+        raise Unreadable("I cannot open Word, Excel or ZIP files. Please send it as a PDF or a photo.", "archive")
     if data.startswith(_SOUND):
-        raise Rejected("This is a video or sound file. Please send the document as a PDF or a photo.")
+        raise _sound()
     if _claims(mime, name, "pdf"):
-        raise Rejected("This file is not a real PDF. Please export it as a PDF again, or send a photo of it.")
+        raise Unreadable(
+            "This file is not a real PDF. Please export it as a PDF again, or send a photo of it.", "not_pdf"
+        )
     if mime.startswith("image/"):
-        raise Rejected("This picture is damaged or of a kind I cannot open. Please send it as a JPEG or PNG.")
+        raise Unreadable(
+            "This picture is damaged or of a kind I cannot open. Please send it as a JPEG or PNG.", "damaged"
+        )
     if _is_text(data):
         return "text"
-    raise Rejected("I cannot open this kind of file. Please send it as a PDF, a photo, or plain text.")
+    raise Unreadable("I cannot open this kind of file. Please send it as a PDF, a photo, or plain text.", "kind")
+
+
+def _sound() -> Unreadable:
+    return Unreadable("This is a video or sound file. Please send the document as a PDF or a photo.", "media")
 
 
 def decode(data: bytes, *, cyrillic: bool) -> str:

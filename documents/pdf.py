@@ -9,7 +9,7 @@ import pypdfium2
 import pypdfium2.raw as raw
 from PIL import Image
 
-from core.errors import Rejected
+from documents.unreadable import Unreadable
 
 # pypdfium2 is not fully typed: documents and pages are Any here.
 RENDER_DPI = 200
@@ -18,18 +18,18 @@ RENDER_MAX_PIXELS = 9_000_000
 
 
 def pages(data: bytes, *, at_most: int) -> tuple[int, Iterator[str | Image.Image]]:
-    """How many pages there are, and the first ones: text, or a picture to read. Raises Rejected."""
+    """How many pages there are, and the first ones: text, or a picture to read. Raises Unreadable."""
     try:
         document = pypdfium2.PdfDocument(data)
     except pypdfium2.PdfiumError as error:
         if getattr(error, "err_code", None) in (raw.FPDF_ERR_PASSWORD, raw.FPDF_ERR_SECURITY):
-            raise Rejected("This PDF is protected by a password. Please send it without one.") from error
-        raise Rejected(
-            "This PDF is damaged and I cannot open it. Please export it again, or send a photo of it."
+            raise Unreadable("This PDF is protected by a password. Please send it without one.", "password") from error
+        raise Unreadable(
+            "This PDF is damaged and I cannot open it. Please export it again, or send a photo of it.", "damaged"
         ) from error
     count = len(document)
     if count == 0:
-        raise Rejected("This PDF has no pages. Please send it again.")
+        raise Unreadable("This PDF has no pages. Please send it again.", "empty")
     return count, (_read(document, number) for number in range(min(count, at_most)))
 
 
@@ -40,8 +40,8 @@ def _read(document: Any, number: int) -> str | Image.Image:
         is_blank = next(page.get_objects(max_depth=1), None) is None
         return text if is_blank or _is_whole(page, text) else _render(page)
     except pypdfium2.PdfiumError as error:
-        raise Rejected(
-            f"Page {number + 1} of this PDF is damaged. Please export it again, or send a photo of it."
+        raise Unreadable(
+            f"Page {number + 1} of this PDF is damaged. Please export it again, or send a photo of it.", "damaged"
         ) from error
 
 

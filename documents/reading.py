@@ -7,16 +7,18 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from core.errors import Rejected
 from core.media import DocumentText
 from documents.formats import decode, sniff
 from documents.scripts import PACKS, base, lost_languages
 from documents.tesseract import installed_packs
+from documents.unreadable import Unreadable
 from documents.workers import Job, WorkerPool
 
 MAX_BYTES = 20 * 1024 * 1024
 MAX_PAGES = 20
 MAX_CHARACTERS = 100_000
+MOST_CHARACTERS = 300_000
+"""Whatever a reader is made for."""
 # After the first it starts no new page and returns what it has; after the second the process is killed.
 READING_TIME = timedelta(seconds=60)
 TIME_LIMIT = timedelta(seconds=120)
@@ -27,7 +29,7 @@ class _Read(BaseModel):
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
-    text: str = Field(max_length=MAX_CHARACTERS)
+    text: str = Field(max_length=MOST_CHARACTERS)
     pages: int = Field(ge=1)
     source: Literal["text", "ocr"]
     confidence: float = Field(ge=0, le=1)
@@ -40,14 +42,25 @@ class OcrReader:
     Holds nothing but the shared pool: make one for each set of languages.
     """
 
-    def __init__(self, pool: WorkerPool, *, languages: Sequence[str] = ()) -> None:
+    def __init__(
+        self,
+        pool: WorkerPool,
+        *,
+        languages: Sequence[str] = (),
+        max_pages: int = MAX_PAGES,
+        max_characters: int = MAX_CHARACTERS,
+    ) -> None:
         self._pool = pool
         self._languages = tuple(languages)
+        self._max_pages = max_pages
+        self._max_characters = min(max_characters, MOST_CHARACTERS)
 
     async def read(self, data: bytes, *, mime: str, name: str) -> DocumentText:
         """`mime` and `name` are what the sender says. Raises Rejected with a text for the customer, Transient."""
         if len(data) > MAX_BYTES:
-            raise Rejected(f"This file is larger than {MAX_BYTES // 1024**2} MB. Please send a smaller one.")
+            raise Unreadable(
+                f"This file is larger than {MAX_BYTES // 1024**2} MB. Please send a smaller one.", "too_large"
+            )
         kind = sniff(data, mime=mime, name=name)
         if kind == "text":
             return self._read_text(data)
@@ -58,8 +71,8 @@ class OcrReader:
                 options={
                     "kind": kind,
                     "languages": list(self._languages),
-                    "max_pages": MAX_PAGES,
-                    "max_characters": MAX_CHARACTERS,
+                    "max_pages": self._max_pages,
+                    "max_characters": self._max_characters,
                     "seconds": READING_TIME.total_seconds(),
                 },
                 time_limit=TIME_LIMIT,
@@ -68,20 +81,22 @@ class OcrReader:
         )
         read = _Read.model_validate(answer)
         if not read.text.strip():
-            raise Rejected(
-                "I found no text in this file. If it is a photo, please take it again closer and in good light."
+            raise Unreadable(
+                "I found no text in this file. If it is a photo, please take it again closer and in good light.",
+                "no_text",
             )
         return DocumentText(**read.model_dump())
 
     def _read_text(self, data: bytes) -> DocumentText:
         cyrillic = any(base(language) in {"be", "bg", "mk", "ru", "sr", "uk"} for language in self._languages)
-        text = decode(data[: MAX_CHARACTERS * 4], cyrillic=cyrillic)
+        most = self._max_characters
+        text = decode(data[: most * 4], cyrillic=cyrillic)
         return DocumentText(
-            text=text[:MAX_CHARACTERS],
+            text=text[:most],
             pages=1,
             source="text",
             confidence=1.0,
-            truncated=len(data) > MAX_CHARACTERS * 4 or len(text) > MAX_CHARACTERS,
+            truncated=len(data) > most * 4 or len(text) > most,
         )
 
     async def aclose(self) -> None:

@@ -20,6 +20,7 @@ import structlog
 from pydantic import BaseModel, JsonValue, TypeAdapter, ValidationError
 
 from core.errors import Misconfigured, Rejected, StewardError, Transient
+from documents.unreadable import Reason, Unreadable
 
 log = structlog.get_logger(__name__)
 
@@ -52,6 +53,7 @@ class Answer(BaseModel):
     result: JsonValue = None
     error: str | None = None
     text: str = ""
+    reason: Reason | None = None
     where: list[str] = []
 
 
@@ -108,7 +110,7 @@ class WorkerPool:
             return answer
         except TimeoutError:
             log.warning("worker_overrun", target=job.target, seconds=job.time_limit.total_seconds())
-            raise Rejected(job.overrun) from None
+            raise Unreadable(job.overrun, "slow") from None
         except (OSError, EOFError, ValidationError) as error:
             log.warning("worker_crashed", target=job.target, error=type(error).__name__)
             raise Transient("The worker process ended in the middle of a file.") from error
@@ -234,6 +236,8 @@ def _unwrap(job: Job, answer: Answer) -> JsonValue:
     }
     if answer.error is None:
         return answer.result
+    if answer.reason is not None:
+        raise Unreadable(answer.text, answer.reason)
     if answer.error in errors:
         raise errors[answer.error](answer.text)
     # No message text: it can hold a piece of the customer's file.

@@ -37,6 +37,7 @@ from db.actions import (
     resume_use,
 )
 from db.database import Database, Transaction
+from db.desk import find_seat
 from db.people import read_person
 from tenants.agents import read_policy
 
@@ -58,6 +59,11 @@ class ActionGate:
     async def admit(self, call: ActionCall) -> dict[str, JsonValue] | None:
         profile = await self._profile(call.tenant_id)
         declared = find_actions(profile.agents).get(call.name)
+        if declared is not None and declared.by == "desk" and call.contact is None and call.approval_id is None:
+            async with self._database.tenant(call.tenant_id, readonly=True) as tx:
+                member = await find_seat(tx, call.tenant_id, call.stream_id)
+            _check(call, replace(self._circumstances(profile), seat=member.role if member else None))
+            return None
         if declared is not None and declared.by == "platform" and call.contact is None:
             _check(call, self._circumstances(profile))  # nothing of anybody's is at stake: no look-up
             return None

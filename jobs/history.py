@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Literal
 
-from core.events import ActionResult, ButtonTapped, Event, MessageEdited, MessageReceived, RecordedEvent
+from core.events import ActionResult, ButtonTapped, Event, MessageEdited, MessageReceived, OwnerEcho, RecordedEvent
 from core.messages import EditCard, OutMessage, React, message_text
 from db.engine.streams import MessageRow
 from memory.digests import digest_document
@@ -15,6 +16,8 @@ def words_of(event: Event) -> str:
     """What the person said with it, in words; empty where there are none."""
     match event:
         case MessageReceived() | MessageEdited():
+            return event.text
+        case OwnerEcho():
             return event.text
         case ButtonTapped():
             return event.label
@@ -31,7 +34,7 @@ def words_of(event: Event) -> str:
 def history_rows(events: Sequence[RecordedEvent], messages: Sequence[OutMessage], now: datetime) -> list[MessageRow]:
     """What the customer said, each under its own number, then what the turn says, under the turn's."""
     rows = [
-        MessageRow(recorded.seq, 0, "customer", text, recorded.recorded_at)
+        MessageRow(recorded.seq, 0, _author(recorded.event), text, recorded.recorded_at)
         for recorded in events
         if (text := _said(recorded.event))
     ]
@@ -44,8 +47,12 @@ def history_rows(events: Sequence[RecordedEvent], messages: Sequence[OutMessage]
     return rows
 
 
+def _author(event: Event) -> Literal["customer", "owner"]:
+    return "owner" if isinstance(event, OwnerEcho) else "customer"
+
+
 def _said(event: Event) -> str:
     text = words_of(event)
-    if not text and isinstance(event, MessageReceived) and event.attachments:
+    if not text and isinstance(event, MessageReceived | OwnerEcho) and event.attachments:
         return f"[{event.attachments[0].kind}]"
     return text

@@ -18,6 +18,7 @@ from db.engine.batch import Batcher
 from db.engine.changes import block_contact
 from db.engine.link import Link
 from db.engine.outbox import OutgoingRow, RowKey, Settlement, claim_rows, find_card, next_due, settle_rows
+from jobs.media import refuse_foreign
 from jobs.pace import Pacer
 from jobs.payloads import decode_message
 from routing.fees import WhatsAppFees
@@ -182,6 +183,7 @@ class Sender:
             return _requeue(row, _PATIENCE)
         try:
             message = decode_message(row.payload)
+            refuse_foreign(row.key.tenant_id, message)
             target = Target(account=account, chat=row.chat, card_message_id=await self._find_card(row, message))
             ids = await self._pay_and_send(row, target, message)
         except LimitReached as error:
@@ -222,8 +224,8 @@ class Sender:
             await self._fees.close(held, billed=billed)
 
     async def _find_card(self, row: OutgoingRow, message: OutMessage) -> str | None:
-        if not isinstance(message, EditCard):
-            return None
+        if not isinstance(message, EditCard) or message.message_id is not None:
+            return message.message_id if isinstance(message, EditCard) else None
         async with self._link.use() as tx:
             return await find_card(tx, row.key.tenant_id, row.key.stream_id, message.card)
 

@@ -18,7 +18,9 @@ from db.engine.outbox import drop_old_rows
 from db.engine.recorder import Arrival
 from db.engine.streams import sweep_clean
 from db.engine.workers import bury_workers
+from db.knowledge import DueRefresh, claim_due_refreshes
 from db.ledger import BudgetAlert, drop_old_spend, expire_spend, take_budget_alerts
+from db.pictures import drop_old_pictures
 from db.watches import DueWatch, claim_due_watches
 from jobs.finishing import desk_event, record_within
 
@@ -54,6 +56,7 @@ class Ticks:
             (self.fire_watches, self._timer_seconds),
             (self.tell_budgets, self._timer_seconds),
             (self.expire_reservations, 5),
+            (self.refresh_links, 30),
             (self.clean, 30),
             (self.drop_old, 600),
         ]
@@ -81,6 +84,13 @@ class Ticks:
         for watch in due:
             if watch.skipped:
                 _log.warning("watch_slots_skipped", tenant=watch.tenant_id, watch=watch.watch_id)
+        self._on_arrivals(arrivals)
+
+    async def refresh_links(self) -> None:
+        """Links of the knowledge that are due are read again, for the desk of whoever runs the business longest."""
+        async with self._link.transaction() as tx:
+            due = await claim_due_refreshes(tx, self._clock.now(), _BATCH)
+            arrivals = await record_within(tx, [_refresh_event(each) for each in due], self._lease_for())
         self._on_arrivals(arrivals)
 
     async def expire_reservations(self) -> None:
@@ -111,6 +121,7 @@ class Ticks:
         async with self._link.use() as tx:
             await drop_old_rows(tx, events=DEDUPE_TIME, turns=TRACE_TIME, limit=20_000)
             await drop_old_spend(tx, older=LEDGER_TIME, limit=20_000)
+            await drop_old_pictures(tx, limit=1_000)
 
     def _guarded(self, job: Callable[[], Awaitable[None]]) -> Callable[[], Awaitable[None]]:
         async def run() -> None:
@@ -139,6 +150,18 @@ def _budget_notice(alert: BudgetAlert) -> DeskEvent:
             currency=alert.currency,
         ),
         key=f"budget:{alert.currency}:{alert.scope}:{alert.key}:{alert.threshold}:{alert.limit_micros}",
+    )
+
+
+def _refresh_event(due: DueRefresh) -> NewEvent:
+    return NewEvent(
+        tenant_id=due.tenant_id,
+        stream_id=due.desk,
+        stream_kind="desk",
+        account_id=INTERNAL,
+        external_id=f"knowledge:{due.file_id}:{due.due_at.isoformat()}",
+        chat=due.chat,
+        event=TimerFired(name="kno:refresh", payload={"file_id": due.file_id}),
     )
 
 

@@ -14,8 +14,9 @@ from agents.burst import query_text
 from agents.recalling import ask_memory
 from core.channels import Account
 from core.clock import Clock
+from core.desk_changes import ChangeBusiness
 from core.errors import Stale, Transient
-from core.events import ButtonTapped, MessageReceived, RecordedEvent, decode_event
+from core.events import ButtonTapped, DeskOpened, MessageReceived, RecordedEvent, decode_event
 from core.ids import AccountId, StreamId, StreamKind, TenantId, WorkerId
 from core.messages import EditCard, SendText
 from core.turns import Handler, HistoryMessage, KeptAnswer, Recalled, TenantProfile, TurnInput, TurnOutcome, TurnTools
@@ -69,6 +70,7 @@ class Directory(Protocol):
     """`tenants`, as a turn uses it."""
 
     async def profile(self, tenant: TenantId) -> TenantProfile: ...
+    def forget(self, tenant: TenantId) -> None: ...
     def account(self, account: AccountId) -> Account | None: ...
 
 
@@ -205,8 +207,8 @@ class TurnRunner:
     def _window_open(self, held: Held, account: Account | None, events: Sequence[RecordedEvent]) -> bool:
         if account is None or account.channel != "whatsapp":
             return True
-        if any(isinstance(e.event, MessageReceived | ButtonTapped) for e in events):
-            return True
+        if any(isinstance(e.event, MessageReceived | ButtonTapped | DeskOpened) for e in events):
+            return True  # a desk is opened by what the person wrote or tapped at another desk of the same chat
         last = held.lease.last_inbound_at
         return last is not None and self._clock.now() - last < _WINDOW
 
@@ -239,6 +241,8 @@ class TurnRunner:
 
     def _hand_over(self, held: Held, ending: Ending, passed: Passed) -> bool:
         turn, lease = ending.turn, held.lease
+        if any(isinstance(change, ChangeBusiness) for change in ending.outcome.changes):
+            self._directory.forget(lease.tenant_id)
         messages = [row for row in turn.outbox if not row.is_action]
         if messages and messages[0].at_once and not passed.blocked:
             self._outgoing.send([_outgoing(turn, row) for row in messages], ending.term)

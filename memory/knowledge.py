@@ -10,7 +10,7 @@ from memory.answers import ANSWER_KINDS, MARKERS, find_kinds
 from memory.concepts import QUALIFIERS, guess_concept
 from memory.sounds import is_cyrillic, sound_out, to_latin
 from memory.spelling import PART, SLIP, Spelling
-from memory.words import last_question, split_questions, terms_in
+from memory.words import Terms, last_question, split_questions, terms_in
 
 _K1, _B = 1.2, 0.6
 _OWN_HEADING, _UPPER_HEADING = 1.8, 0.1
@@ -31,9 +31,10 @@ _FITTING = 0.25
 class KnowledgeIndex:
     """Over one tenant's passages. Made once, then only read."""
 
-    def __init__(self, passages: Sequence[Passage], language: str) -> None:
+    def __init__(self, passages: Sequence[Passage], language: str, *, alone: bool = False) -> None:
+        """`alone`: made in a thread, so with a stemmer of its own: one must not work for two at once."""
         self._passages = tuple(passages)
-        self._terms = terms_in(language)
+        self._terms = Terms(language) if alone else terms_in(language)
         counts = [Counter(self._terms.of(passage.text)) for passage in passages]
         lengths = [count.total() for count in counts]
         mean = max(1.0, sum(lengths) / max(1, len(lengths)))

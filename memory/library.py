@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import OrderedDict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -16,6 +17,8 @@ _MOST_PASSAGES = 8_000
 _TENANT_COSTS = 2
 """Passages; what an index costs that holds none."""
 _FOUND = 5
+_MANY = 300
+"""Passages; an index of more takes long enough to be made beside the loop, which answers chats."""
 
 
 class Shelf(Protocol):
@@ -65,7 +68,7 @@ class Library:
                     profile = await self._shelf.profile(tenant)
                     async with self._database.tenant(tenant, readonly=True) as tx:
                         passages = await list_passages(tx, tenant)
-                    held = _Held(version, KnowledgeIndex(passages, profile.language))
+                    held = _Held(version, await _make_index(passages, profile.language))
                     self._hold(tenant, held)
                 return held
         finally:
@@ -79,3 +82,9 @@ class Library:
         while self._passages > self._most_passages and len(self._held) > 1:
             _, dropped = self._held.popitem(last=False)
             self._passages -= len(dropped.index) + _TENANT_COSTS
+
+
+async def _make_index(passages: Sequence[Passage], language: str) -> KnowledgeIndex:
+    if len(passages) <= _MANY:
+        return KnowledgeIndex(passages, language)
+    return await asyncio.to_thread(KnowledgeIndex, passages, language, alone=True)

@@ -1,7 +1,11 @@
-"""Markdown into passages: short enough to be an answer, each with the headings it stands under as its source."""
+"""Markdown into passages: short enough to be an answer, each with the headings it stands under as its source.
+
+Each row of a table is a passage of its own, so that a price is found and told without all the others.
+"""
 
 import re
 from collections.abc import Iterator
+from itertools import groupby, zip_longest
 
 from core.turns import Passage
 
@@ -18,7 +22,7 @@ def split_markdown(text: str, file: str) -> tuple[Passage, ...]:
     found: list[Passage] = []
     for path, blocks in _sections(_COMMENT.sub("", text)):
         source = " › ".join((file, *path))
-        found += [Passage(source=source, text=piece, score=0.0) for piece in _pack(blocks)]
+        found += [Passage(source=source, text=piece, score=0.0) for piece in _pieces_of(blocks)]
     return tuple(found)
 
 
@@ -46,6 +50,39 @@ def _sections(text: str) -> Iterator[tuple[tuple[str, ...], list[str]]]:
                 blocks = []
             depth = len(heading.group(1))
             path = [*path[: depth - 1], heading.group(2)]
+
+
+def _pieces_of(blocks: list[str]) -> Iterator[str]:
+    """In order: texts packed together, tables row by row."""
+    for is_table, together in groupby(blocks, key=_is_table):
+        if not is_table:
+            yield from _pack(list(together))
+            continue
+        for block in together:
+            for row in _rows(block):
+                yield from _pack([row])
+
+
+def _is_table(block: str) -> bool:
+    lines = [line.strip() for line in block.split("\n")]
+    if len(lines) < 2 or not all(line.startswith("|") and line.endswith("|") for line in lines):
+        return False
+    return "-" in lines[1] and not lines[1].strip(" \t:|-")
+
+
+def _rows(table: str) -> Iterator[str]:
+    """`Croissant – Price: 1.50 €, Weight: 80 g`; a table without headings has the values alone."""
+    heading, _, *rows = ([cell.strip() for cell in line.strip().strip("|").split("|")] for line in table.split("\n"))
+    for cells in rows:
+        named = [
+            f"{name}: {cell}" if name else cell
+            for name, cell in zip_longest(heading[1:], cells[1:], fillvalue="")
+            if cell
+        ]
+        first = cells[0] if named or not heading[0] else f"{heading[0]}: {cells[0]}"
+        text = " – ".join(filter(None, (first, ", ".join(named))))
+        if text:
+            yield text
 
 
 def _pack(blocks: list[str]) -> Iterator[str]:

@@ -11,7 +11,7 @@ from core.channels import Account
 from core.clock import Clock
 from core.errors import StewardError, Transient
 from core.ids import StreamId, TenantId
-from core.messages import OutMessage, React, SendTemplate
+from core.messages import DeleteMessage, EditCard, OutMessage, React, SendTemplate
 from core.spending import Attempt, Cost, PaidUsage, Spending
 from core.turns import TenantProfile
 from db.database import Database
@@ -52,7 +52,8 @@ class WhatsAppFees:
         self, account: Account, stream: StreamId, seq: int, chat: str, message: OutMessage
     ) -> FeeHold | None:
         """None for what costs nothing anywhere. Raises LimitReached (nothing may be sent), Misconfigured, Transient."""
-        if account.channel != "whatsapp" or isinstance(message, React):
+        unsent = isinstance(message, React | DeleteMessage) or (isinstance(message, EditCard) and message.quiet)
+        if account.channel != "whatsapp" or unsent:
             return None
         category: MessageCategory = "utility" if isinstance(message, SendTemplate) else "service"
         day = self._clock.now().date()

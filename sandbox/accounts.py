@@ -53,7 +53,7 @@ class Accounts:
         if other is not None and other.token != token:
             if other.id != int(token.partition(":")[0]):
                 raise Mistake(f"Another bot is already called {username}.", 409)
-            await self._replace_token(other, token)
+            await self._telegram.replace_token(other, token)
         bot = self._world.bots.get(token)
         if bot is None:
             bot = Bot(token=token, id=int(token.partition(":")[0]), username=username, name=username)
@@ -61,21 +61,10 @@ class Accounts:
         bot.revoked = False
         bot.name = str(body.get("name") or bot.name)
         _tenancy(bot, body)
+        bot.manages = bool(body.get("manages", bot.manages or bot.role == "admin"))
         self._world.journal.put("bot", token, bot)
         self._telegram.open_line(bot)
         return self._changed()
-
-    async def _replace_token(self, bot: Bot, token: str) -> None:
-        """BotFather's /revoke: the same bot, chats and commands under a new token."""
-        await self._telegram.revoke(bot.token)
-        for chat in self._world.chats.values():
-            if chat.account == bot.token:
-                chat.account = token
-                self._world.save_chat(chat)
-        del self._world.bots[bot.token]
-        self._world.journal.drop("bot", bot.token)
-        bot.token, bot.webhook = token, None
-        self._world.bots[token] = bot
 
     async def delete_bot(self, request: web.Request) -> web.Response:
         bot = self._world.bots.get(request.match_info["token"])
@@ -162,6 +151,7 @@ class Accounts:
             "tenant": bot.tenant,
             "username": bot.username,
             "name": bot.name,
+            "own": bool(bot.owner),
             "commands": bot.commands.get("default/", []),
             "webhook_ok": polled or (line is not None and bot.webhook is not None and not line.last_error),
         }
@@ -175,6 +165,7 @@ class Accounts:
             "phone_number_id": number.id,
             "display_phone_number": number.display_phone_number,
             "name": number.name,
+            "own": bool(number.owner),
             "commands": [],
             "webhook_ok": number.webhook_ok,
         }

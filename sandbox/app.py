@@ -8,6 +8,7 @@ from aiohttp.typedefs import Handler, Middleware
 
 from sandbox import page
 from sandbox.accounts import Accounts
+from sandbox.botfather import BotFather
 from sandbox.business import Business
 from sandbox.control import Control
 from sandbox.courier import Delivery
@@ -15,6 +16,7 @@ from sandbox.deliveries import DeliveryLog
 from sandbox.events import Events
 from sandbox.faults import Faults
 from sandbox.files import Files
+from sandbox.meta import Meta
 from sandbox.people import Mistake, People
 from sandbox.people_api import PeopleApi
 from sandbox.post import Poster
@@ -85,6 +87,8 @@ def create_app(state: Path | None, *, limits: bool = True) -> web.Application:
             web.route("*", "/whatsapp/{version}/{object}", objects.serve),
             web.route("*", "/whatsapp/{version}/{object}/{edge:.*}", objects.serve),
             *PeopleApi(people).routes(),
+            *BotFather(people, telegram).routes(),
+            *Meta(people, whatsapp).routes(),
             *Accounts(world, people, faults, telegram, whatsapp).routes(),
             *Control(world, people, faults, telegram, whatsapp, delivered).routes(),
             *suppliers.routes(),

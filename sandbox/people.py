@@ -4,9 +4,9 @@ import time
 
 from sandbox.events import Events
 from sandbox.files import Files
-from sandbox.records import Chat, File, Json, Message
+from sandbox.records import Bot, Chat, File, Json, Message
 from sandbox.telegram import line as telegram_line
-from sandbox.telegram import updates
+from sandbox.telegram import updates, wire
 from sandbox.telegram.entities import detect
 from sandbox.telegram.server import Telegram
 from sandbox.view import shown_message
@@ -57,6 +57,9 @@ class People:
         line = self._telegram.lines.get(chat.account)
         if line is None:
             raise Mistake("That bot is gone: its token was revoked.", 409)
+        bot, person = line.bot, self.world.people[chat.person]
+        if bot.restricted and person.id != bot.owner and person.user_id not in bot.guests:
+            raise Mistake(f"@{bot.username} is private: its owner decides who may write to it.", 403)
         return line
 
     def _number(self, chat: Chat) -> whatsapp_line.Line:
@@ -105,6 +108,35 @@ class People:
             updates.wrote(self.world, line, chat, message)
         else:
             inbound.wrote(line, chat, message, file)
+        self._show("message", chat, message)
+        return message
+
+    def made_bot(self, chat: Chat, bot: Bot) -> Message:
+        """The person made a bot through the bot of this chat: its update, and the service message it leaves."""
+        line = self._bot(chat)
+        updates.made(self.world, line, chat, bot)
+        extra: Json = {"managed_bot_created": {"bot": wire.bot_user(bot)}}
+        return self.say(chat, "", extra=extra, kind="managed_bot_created")
+
+    def token_changed(self, chat: Chat, bot: Bot) -> None:
+        """The owner has a new token for a bot that the bot of this chat manages."""
+        updates.made(self.world, self._bot(chat), chat, bot)
+
+    def echo(self, chat: Chat, text: str) -> Message:
+        """The owner of a number wrote to this person on the shop's own phone."""
+        line = self._number(chat)
+        message = Message(
+            id=new_wamid(),
+            key=chat.key,
+            sender="bot",
+            name=line.number.name,
+            text=text,
+            at=time.time(),
+            status="delivered",
+            extra={"by": "phone"},
+        )
+        self.world.add_message(chat, message)
+        line.echo(chat, message)
         self._show("message", chat, message)
         return message
 
@@ -169,7 +201,7 @@ class People:
         for message in fresh:
             message.status = "read"
             self.world.save_message(message)
-            if chat.channel == "whatsapp":
+            if chat.channel == "whatsapp" and not (message.extra or {}).get("by"):
                 self._number(chat).status(chat, message, "read")
             self.events.tell({"type": "status", "key": chat.key, "message_id": message.id, "status": "read"})
         return len(fresh)

@@ -12,6 +12,7 @@ from sandbox.people import Mistake, People
 from sandbox.records import Chat, File, Json, Person
 from sandbox.view import shown_message
 
+MAX_NAME = 64
 MAX_TEXT = 4096
 MAX_FILE = 100 << 20
 
@@ -44,6 +45,7 @@ class PeopleApi:
             web.get(chat, self.history),
             web.post(chat + "/messages", self.write),
             web.post(chat + "/tap", self.tap),
+            web.post(chat + "/echo", self.echo),
             web.post(chat + "/edit", self.edit),
             web.post(chat + "/react", self.react),
             web.post(chat + "/block", self.block),
@@ -125,6 +127,13 @@ class PeopleApi:
         body = await read_object(request)
         return answer(self._people.tap(self._chat(request), body.get("message_id"), str(body.get("data"))))
 
+    async def echo(self, request: web.Request) -> web.Response:
+        body = await read_object(request)
+        chat = self._chat(request)
+        if chat.channel != "whatsapp":
+            raise Mistake("Only a WhatsApp number has a phone of its own beside the API.")
+        return answer({"message_id": self._people.echo(chat, _text(body)).id})
+
     async def edit(self, request: web.Request) -> web.Response:
         body = await read_object(request)
         self._people.edit(self._chat(request), body.get("message_id"), _text(body))
@@ -156,6 +165,10 @@ class PeopleApi:
         person = world.person(request.match_info["id"])
         person.name = str(body.get("name") or person.name)
         person.language = str(body.get("language") or person.language)
+        role = body.get("role", person.role)
+        if role not in ("customer", "owner"):
+            raise Mistake("role is customer or owner.")
+        person.role = role
         person.hide_number = bool(body.get("hide_number", person.hide_number))
         world.journal.put("person", person.id, person)
         self._people.events.tell({"type": "world"})
@@ -182,6 +195,14 @@ def shown_person(person: Person) -> Json:
         "user_id": person.user_id,
         "wa_id": person.wa_id,
     }
+
+
+def read_name(body: Json, what: str) -> str:
+    """The name that a new bot or number is to have. Raises: Mistake."""
+    name = " ".join(str(body.get("name") or "").split())
+    if not 1 <= len(name) <= MAX_NAME:
+        raise Mistake(f"Give {what} a name of 1 to {MAX_NAME} characters.")
+    return name
 
 
 def _text(body: Json) -> str:

@@ -69,6 +69,16 @@ class Bot:
     allowed_updates: list[str] | None = None
     confirmed: int = 0
     """The highest update id that `getUpdates` confirmed."""
+    manages: bool = False
+    """Whether people may make bots through it: BotFather's switch "Bot Management Mode"."""
+    owner: str = ""
+    """The person who made it, where a person did."""
+    manager: int = 0
+    """The id of the bot through which it was made; 0 for none."""
+    restricted: bool = False
+    """Whether only its owner and `guests` may write to it."""
+    guests: list[int] = field(default_factory=list[int])
+    """User ids."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -83,6 +93,8 @@ class Number:
     display_phone_number: str
     name: str
     waba_id: str
+    owner: str = ""
+    """The person who made it, where a person did."""
     tenant: str = ""
     tenant_name: str = ""
     role: str = "customer"
@@ -128,6 +140,9 @@ class Message:
     choices: Json | None = None
     """WhatsApp's list: `{button, sections}`."""
     keyboard: list[list[Json]] | None = None
+    """Telegram's reply keyboard; an empty one takes it away."""
+    keyboard_options: Json | None = None
+    """`one_time`, `placeholder`: what else the bot said about it."""
     markup: Json | None = None
     """Telegram's inline keyboard as the bot sent it."""
     file: str | None = None

@@ -48,6 +48,7 @@ def shown_message(world: World, chat: Chat, message: Message) -> Json:
         "at": datetime.fromtimestamp(message.at, tz=UTC).isoformat(),
         "status": message.status,
     }
+    extra = message.extra or {}
     optional: Json = {
         "reply_to": message.reply_to,
         "edited": bool(message.edited_at) or None,
@@ -55,15 +56,22 @@ def shown_message(world: World, chat: Chat, message: Message) -> Json:
         "buttons": message.buttons,
         "list": message.choices,
         "keyboard": message.keyboard,
+        "keyboard_options": message.keyboard_options,
         "template": message.template,
-        "location": (message.extra or {}).get("location"),
-        "contact": (message.extra or {}).get("contact"),
+        "location": extra.get("location"),
+        "contact": extra.get("contact"),
+        "managed_bot": _shown_bot(extra["managed_bot_created"]["bot"]) if "managed_bot_created" in extra else None,
+        "by": extra.get("by"),
     }
     shown.update({name: value for name, value in optional.items() if value is not None})
     file = world.files.get(message.file) if message.file else None
     if file is not None:
         shown["file"] = shown_file(file)
     return shown
+
+
+def _shown_bot(user: Json) -> Json:
+    return {"name": user["first_name"], "username": user["username"]}
 
 
 def shown_file(file: File) -> Json:

@@ -86,6 +86,27 @@ class World:
     def bot_named(self, username: str) -> Bot | None:
         return next((bot for bot in self.bots.values() if bot.username == username and not bot.revoked), None)
 
+    def bot_numbered(self, bot_id: int) -> Bot | None:
+        return next((bot for bot in self.bots.values() if bot.id == bot_id), None)
+
+    def username_taken(self, username: str) -> bool:
+        """Upper and lower case are the same to Telegram, and a bot without a token keeps its name."""
+        return any(bot.username.lower() == username.lower() for bot in self.bots.values())
+
+    def business_for(self, channel: Channel, name: str, tenant: str) -> tuple[str, str]:
+        """Id and name of the business that a new account belongs to.
+
+        One of the same name that has no account on this channel yet, so that a bot and a number made for one shop
+        stand side by side; else the business of the given id, which may be new.
+        """
+        customers = [each for each in (*self.bots.values(), *self.numbers.values()) if each.role == "customer"]
+        taken = {each.tenant for each in customers if isinstance(each, Bot) == (channel == "telegram")}
+        for each in customers:
+            named = each.tenant_name.casefold() == name.casefold()
+            if each.tenant and each.tenant not in taken and (named or each.tenant == tenant):
+                return each.tenant, each.tenant_name
+        return tenant, name
+
     def chat(self, channel: Channel, account: str, person: Person) -> Chat | None:
         return self.chats.get(self.key(channel, account, person.id))
 

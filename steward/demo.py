@@ -11,13 +11,13 @@ import structlog
 from bots.identities import fill_menu
 from core.errors import Transient
 from core.ids import OPERATOR, TenantId
-from steward.fleet import SANDBOX
 from steward.menus import menus_for
 from steward.sandbox import DEMO, Sandbox
 from steward.settings import Settings
 from steward.setup import Setup
 from tenants.agents import AgentPolicy
 from tenants.files import ShipmentFile
+from tenants.secrets import SANDBOX
 
 _log = structlog.get_logger(__name__)
 _INVITE_TIME = timedelta(days=7)
@@ -41,6 +41,10 @@ class DemoTenant:
     name: str
 
 
+_OPERATOR = DemoTenant(tenant_id=OPERATOR, slug="operator", name="Operator")
+"""Who runs the installation joins by a link of their own."""
+
+
 class Demo:
     def __init__(self, setup: Setup, sandbox: Sandbox, settings: Settings, key: bytes) -> None:
         """`key` makes the sandbox's tokens: the same ones at every start."""
@@ -57,7 +61,7 @@ class Demo:
         for slug in SLUGS:
             list_url = f"{self._sandbox.url}/suppliers/{slug}.csv"
             tenant, file = await self._setup.load_folder(
-                DEMO / slug, price_list_url=list_url, sandbox_url=self._sandbox.url
+                DEMO / slug, price_list_url=list_url, sandbox_url=self._sandbox.url, again=False
             )
             self._tenants.append(DemoTenant(tenant_id=tenant, slug=slug, name=file.name))
             await self._add_account(tenant, slug, file.name, "customer")
@@ -66,12 +70,13 @@ class Demo:
             await self._add_business(tenant, slug, file.agents)
 
     async def start(self) -> None:
-        """Once webhooks are heard: an invite for every tenant that has no owner yet."""
-        waiting = [tenant for tenant in self._tenants if not await self._setup.has_owner(tenant.tenant_id)]
+        """Once webhooks are heard: an invite for every tenant that has no owner yet, the operator's too."""
+        everybody = [*self._tenants, _OPERATOR]
+        waiting = [tenant for tenant in everybody if not await self._setup.has_owner(tenant.tenant_id)]
         for tenant in waiting:
             code = await self._setup.invite(tenant.tenant_id, "owner", datetime.now(UTC) + _INVITE_TIME)
-            link = {"label": f"Join {tenant.name} as its owner", "start": code}
-            await self._sandbox.put(f"/control/links/{tenant.slug}", dict(link))
+            label = "Join as the operator" if tenant is _OPERATOR else f"Join {tenant.name} as its owner"
+            await self._sandbox.put(f"/control/links/{tenant.slug}", {"label": label, "start": code})
         self._task = asyncio.create_task(self._clear_links(waiting))
 
     async def stop(self) -> None:
@@ -100,6 +105,7 @@ class Demo:
             tenant, channel="telegram", role="admin" if admin else "customer", external_id=token.split(":")[0],
             name=name, delivery="polling",
             credentials={"token": token, "webhook_secret": secret(slug, "webhook"), SANDBOX: "1"},
+            handle=f"{slug}_bot", manages_bots=admin,
         )  # fmt: skip
         # The admin bot serves every tenant, so it belongs to none.
         place: dict[str, object] = {
@@ -111,7 +117,7 @@ class Demo:
         keys = {name: secret(slug, name) for name in ("app_secret", "verify_token")} | {"token": secret(slug, "graph")}
         _, path = await self._setup.connect(
             tenant, channel="whatsapp", role="admin" if admin else "customer", external_id=phone, name=name,
-            delivery="webhook", credentials={**keys, SANDBOX: "1"},
+            delivery="webhook", credentials={**keys, SANDBOX: "1"}, handle=f"1555{number % 10_000:04}",
         )  # fmt: skip
         body = {
             **keys, **place,

@@ -56,6 +56,8 @@ class Parts:
     wake_others: Callable[[], None] | None = None
     show_typing: Callable[[TurnInput], Awaitable[None]] | None = None
     fees: WhatsAppFees | None = None
+    on_trouble: Callable[[Account, str], Awaitable[None]] | None = None
+    """Told what keeps a customers' bot or number from sending."""
     lease: timedelta = LEASE
 
 
@@ -168,9 +170,5 @@ class Engine:
 
     async def _tell_misconfigured(self, account: Account, reason: str) -> None:
         _log.error("account_trouble", account=account.account_id, channel=account.channel, reason=reason)
-        if account.role == "customer":
-            notice = OwnerNotice(notice="bot_trouble", fields={"account": account.channel, "text": reason[:300]})
-            hour = self._parts.clock.now().strftime("%Y%m%d%H")
-            await notify_desks(
-                self._links["look"], self.recorder, account.tenant_id, notice, f"trouble:{account.account_id}:{hour}"
-            )
+        if account.role == "customer" and self._parts.on_trouble is not None:
+            await self._parts.on_trouble(account, reason)

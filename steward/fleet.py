@@ -12,11 +12,9 @@ from core.ids import AccountId
 from db.engine.directory import StoredAccount
 from db.engine.leadership import Leadership
 from tenants.directory import TenantDirectory
-from tenants.secrets import Vault
+from tenants.secrets import SANDBOX, Vault
 
 _log = structlog.get_logger(__name__)
-SANDBOX = "sandbox"
-"""The secret's key that marks an account of the sandbox."""
 
 
 class Edge(Protocol):
@@ -60,6 +58,11 @@ class Fleet:
 
     def running(self) -> Sequence[AccountId]:
         return list(self._running)
+
+    def version(self, account: AccountId) -> int | None:
+        """As which it runs here; None when it does not."""
+        mark = self._running.get(account)
+        return mark[0] if mark else None
 
     async def start(self) -> None:
         await self.sync()

@@ -2,15 +2,18 @@
 
 from collections.abc import Sequence
 
+from admin.sections import LISTED
 from admin.texts import load_catalogue
 from agents.texts import TEXTS
 
 LANGUAGES = ("en", "es", "ru", "de", "fr", "pt")
-_ADMIN = ("status", "inbox", "cases", "budget", "release", "help")
 _CUSTOMER = ("start", "help", "me", "link")
 
 
 def menus_for(role: str) -> dict[str, Sequence[tuple[str, str]]]:
     """(command, description) by language, for `bots.identities.fill_menu`."""
-    catalogue, names = (load_catalogue(), _ADMIN) if role == "admin" else (TEXTS, _CUSTOMER)
-    return {language: [(name, catalogue.text(f"menu_{name}", language)) for name in names] for language in LANGUAGES}
+    if role == "admin":
+        catalogue, names, prefix = load_catalogue(), LISTED, "cmd_"
+    else:
+        catalogue, names, prefix = TEXTS, _CUSTOMER, "menu_"
+    return {language: [(name, catalogue.text(prefix + name, language)) for name in names] for language in LANGUAGES}

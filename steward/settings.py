@@ -32,6 +32,15 @@ class Settings(BaseSettings):
     """auto: on until the first real bot or number is connected."""
     sandbox_port: int = Field(8080, ge=1, le=65535)
 
+    signup: Literal["open", "members"] = "members"
+    """Who may make a business with `/new`: anybody, or owners of one here and the operator's people. `open` with the
+    sandbox unless set."""
+    new_businesses_a_day: int = Field(200, ge=0)
+    """How many are made in chat, by all together."""
+    starter_budget: int = Field(10, ge=0, le=1_000_000)
+    """A new business's limit of a month, in its currency, or as much as that many dollars or euros where units are
+    smaller. 0: none."""
+
     telegram_url: str = "https://api.telegram.org"
     whatsapp_url: str = "https://graph.facebook.com/v26.0"
 

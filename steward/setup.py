@@ -3,6 +3,7 @@
 import secrets
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from hashlib import blake2b
 from pathlib import Path
 from typing import Literal
 
@@ -17,8 +18,9 @@ from db.actions import save_secret
 from db.database import Database, Transaction
 from db.engine.link import Link
 from db.invites import PREFIX, MemberRole, create_invite
-from db.knowledge import list_passages, replace_passages
+from db.knowledge import load_folder_passages
 from db.models import save_model_policy
+from db.openings import note_folder
 from db.records import save_record
 from db.tenants import (
     add_shipment,
@@ -48,10 +50,11 @@ class Setup:
         self._vault = vault
 
     async def load_folder(
-        self, folder: Path, *, price_list_url: str = "", sandbox_url: str = ""
+        self, folder: Path, *, price_list_url: str = "", sandbox_url: str = "", again: bool = True
     ) -> tuple[TenantId, TenantFile]:
         """Adds or updates the tenant of a folder. Knowledge that has not changed keeps its version. `price_list_url`
-        is for watches that name a file, `sandbox_url` for own actions that lead to the sandbox.
+        is for watches that name a file, `sandbox_url` for own actions that lead to the sandbox. With `again=False` a
+        folder that is as it was leaves the tenant as its owner has it by now.
 
         Raises Misconfigured, naming what is wrong in which file.
         """
@@ -61,15 +64,17 @@ class Setup:
         Catalogue(()).check(file.models)
         passages = [p for name, text in read_knowledge(folder) for p in split_markdown(text, name)]
         tenant = await self.find(file.slug)
+        is_new, mark = tenant is None, _hash_folder(folder, price_list_url, sandbox_url)
         if tenant is None:
             async with self.link.use() as tx:
                 tenant = await new_tenant_id(tx)
         async with self.database.tenant(tenant) as tx:
+            if not (again or is_new or await note_folder(tx, tenant, mark)):
+                return tenant, file
             await save_tenant(tx, _profile(tenant, file))
+            await note_folder(tx, tenant, mark)
             await save_model_policy(tx, tenant, file.models.model_dump(mode="json", exclude_defaults=True))
-            known = await list_passages(tx, tenant)
-            if [(p.source, p.text) for p in known] != [(p.source, p.text) for p in passages]:
-                await replace_passages(tx, tenant, passages)
+            await load_folder_passages(tx, tenant, passages)
             await _add_shipments(tx, tenant, file)
             await _add_records(tx, tenant, file)
             await _add_watches(tx, tenant, file, price_list_url)
@@ -98,8 +103,13 @@ class Setup:
         name: str,
         delivery: Literal["polling", "webhook"],
         credentials: Mapping[str, str],
+        handle: str = "",
+        manages_bots: bool = False,
     ) -> tuple[AccountId, str]:
-        """Adds or changes a bot or number. Returns the account and its opaque webhook path id."""
+        """Adds or changes a bot or number. `handle`: what links to it are made of.
+
+        Returns the account and its opaque webhook path id.
+        """
         async with self.database.tenant(tenant) as tx:
             return await save_account(
                 tx,
@@ -111,6 +121,8 @@ class Setup:
                 path_id=secrets.token_urlsafe(18),
                 delivery=delivery,
                 secrets=self._vault.seal(tenant, credentials),
+                handle=handle,
+                manages_bots=manages_bots,
             )
 
     async def save_secret(self, tenant: TenantId, name: str, secret: str) -> None:
@@ -142,6 +154,13 @@ def _profile(tenant: TenantId, file: TenantFile) -> TenantProfile:
         agents=file.agents.model_dump_json(exclude_defaults=True),
         window=file.memory.window,
     )
+
+
+def _hash_folder(folder: Path, *urls: str) -> bytes:
+    """Of all that is loaded from it."""
+    files = [folder / "tenant.toml", *sorted((folder / "knowledge").glob("*.md"))]
+    parts = [*((path.name.encode(), path.read_bytes()) for path in files), *((url.encode(),) for url in urls)]
+    return blake2b(b"\0".join(part for each in parts for part in (*each, b"\0")), digest_size=16).digest()
 
 
 def _lead_to(agents: AgentPolicy, sandbox_url: str) -> AgentPolicy:

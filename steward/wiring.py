@@ -14,12 +14,16 @@ from agents.attending import load_words
 from agents.cases.handler import handle_case
 from agents.conversation import handle_conversation
 from agents.recalling import is_small_talk
+from bots.connecting import Places, connecting_executors
 from bots.intake import Intake
+from bots.keeping import AccountBook
+from bots.telegram.channel import PACE
 from bots.telegram.edge import TelegramEdge
 from bots.web import create_web_app, serve, stop_serving
 from bots.whatsapp.edge import WhatsAppEdge
 from connectors.carriers import CarrierWebhook
-from core.channels import Account, Channel, Target
+from core.actions import Executor
+from core.channels import Account, Channel, Pace, Target
 from core.clock import Clock, SystemClock
 from core.errors import Transient
 from core.events import MessageReceived, OwnerNotice
@@ -27,9 +31,9 @@ from core.ids import AccountId, TenantId
 from core.recording import Recorder
 from core.turns import TurnInput, TurnTools
 from db.answers import AnswerStore
-from db.engine.directory import pause_account
 from db.engine.leadership import Leadership
 from db.engine.link import NESTED, Link
+from db.office import open_office
 from db.reader import TenantReader
 from db.wake import Wake
 from db.windows import WindowStore
@@ -47,10 +51,12 @@ from memory.routine import RoutineBook
 from routing.fees import WhatsAppFees
 from steward.data import Data
 from steward.engine import Engine, Parts, Role
-from steward.executors import acting_executors, open_executors
+from steward.executors import acting_executors, open_executors, opening_executors
 from steward.fleet import Fleet
+from steward.menus import menus_for
 from steward.models import Brain, open_models
 from steward.settings import Settings
+from steward.troubles import AccountTroubles
 from tenants.directory import TenantDirectory
 
 _log = structlog.get_logger(__name__)
@@ -74,6 +80,8 @@ class Vendors:
 
     telegram_url: str
     whatsapp_url: str
+    telegram_pace: Pace = PACE
+    """A stand-in without limits may be written to faster."""
 
 
 @asynccontextmanager
@@ -86,7 +94,7 @@ async def open_steward(
         link = await stack.enter_async_context(Link(data.engine_url, "directory", NESTED))
         leader_link = await stack.enter_async_context(Link(data.engine_url, "leader"))
         directory = TenantDirectory(link)
-        key_trouble = _KeyTrouble(link)
+        key_trouble, troubles = _KeyTrouble(link), AccountTroubles(link)
         brain = await stack.enter_async_context(open_models(settings, data, directory, clock, key_trouble))
         histories = Indexes[PersonHistory](most_bytes=settings.memory_index_mb * 1024 * 1024, pressed=MemoryPressure())
         memory = Memory(
@@ -100,26 +108,31 @@ async def open_steward(
         wake = Wake(data.redis)
         stack.push_async_callback(wake.aclose)
         channels: dict[str, Channel] = {}  # the edges need the recorder, the sender needs the edges' channels
-        fetcher = MediaFetcher(channels, directory.account)
-        executors = await open_executors(stack, settings, data, fetcher, brain, clock)
+        fetcher = MediaFetcher(channels, directory.account, data.database)
+        executors = await open_executors(stack, settings, data, fetcher, directory, brain, clock)
         fleet_accounts = _FleetAccounts()
+        tools = _tools_for(data, link, brain, memory, clock, signup_open=settings.signup == "open")
         engine = Engine(
             Parts(
                 database_url=data.engine_url, channels=channels, accounts=fleet_accounts, directory=directory,
-                memory=memory, tools=_tools_for(data, brain, memory, clock), executors=executors, clock=clock,
+                memory=memory, tools=tools, executors=executors, clock=clock,
                 admission=ActionGate(data.database, directory.profile, clock),
                 handlers={"conversation": handle_conversation, "case": handle_case, "desk": handle_desk},
                 fees=WhatsAppFees(data.database, brain.ledger, directory.profile, clock), wake_others=wake.send,
+                on_trouble=troubles.note_unsent,
                 show_typing=_typing(channels, directory) if settings.typing else None,
             ),
             roles,
         )  # fmt: skip
         key_trouble.recorder = engine.recorder
         executors |= await acting_executors(stack, settings, data, directory, engine.recorder, clock)
-        intake = Intake(engine.recorder)
+        executors |= opening_executors(settings, data, link, directory, engine.recorder, memory, tools, clock)
+        executors |= _connecting(settings, data, link, vendors, sandbox=sandbox)
+        troubles.recorder = engine.recorder
+        intake = Intake(engine.recorder, data.vault)
         telegram = TelegramEdge(
             intake, clock, fetch_media=fetcher.fetch, base_url=vendors.telegram_url,
-            on_trouble=_trouble_noter(link, engine.recorder, directory),
+            on_trouble=troubles.note_unheard, pace=vendors.telegram_pace,
         )  # fmt: skip
         whatsapp = WhatsAppEdge(intake, fetch_media=fetcher.fetch, base_url=vendors.whatsapp_url)
         stack.push_async_callback(telegram.close)
@@ -130,7 +143,7 @@ async def open_steward(
             leadership=Leadership(leader_link, "telegram polling"), sandbox=sandbox, listens="web" in roles,
             public_url="" if sandbox else settings.public_url,
         )  # fmt: skip
-        fleet_accounts.fleet = fleet
+        fleet_accounts.fleet, troubles.version = fleet, fleet.version
         await stack.enter_async_context(engine.run())
         await fleet.start()
         stack.push_async_callback(fleet.stop)
@@ -176,16 +189,33 @@ class _FleetAccounts:
         return self.fleet.running()
 
 
-def _tools_for(data: Data, brain: Brain, memory: Memory, clock: Clock) -> Callable[[TurnInput], Awaitable[TurnTools]]:
+def _tools_for(
+    data: Data, link: Link, brain: Brain, memory: Memory, clock: Clock, *, signup_open: bool
+) -> Callable[[TurnInput], Awaitable[TurnTools]]:
     async def tools(turn: TurnInput) -> TurnTools:
+        tenant = turn.tenant.tenant_id
         return TurnTools(
+            office=open_office(data.database, link, tenant, signup_open=signup_open)
+            if turn.stream_kind == "desk"
+            else None,
             models=await brain.for_turn(turn),
-            reader=TenantReader(data.database, turn.tenant.tenant_id),
+            reader=TenantReader(data.database, tenant),
             clock=clock,
             routine=memory.routine(turn.tenant, turn.recalled),
         )
 
     return tools
+
+
+def _connecting(settings: Settings, data: Data, link: Link, vendors: Vendors, *, sandbox: bool) -> dict[str, Executor]:
+    here = f"http://127.0.0.1:{settings.port}"  # where the sandbox, and nobody else, finds us
+    places = Places(
+        telegram_url=vendors.telegram_url, whatsapp_url=vendors.whatsapp_url,
+        public_url="" if sandbox else settings.public_url, webhook_base=here if sandbox else settings.public_url,
+        menus=menus_for("customer"),
+    )  # fmt: skip
+    book = AccountBook(data.database, link, data.vault, sandbox=sandbox)
+    return connecting_executors(book, places, data.database, data.vault)
 
 
 class _KeyTrouble:
@@ -209,23 +239,3 @@ def _typing(channels: Mapping[str, Channel], directory: TenantDirectory) -> Call
             await channels[account.channel].show_typing(Target(account=account, chat=turn.chat), message.message_id)
 
     return show
-
-
-def _trouble_noter(
-    link: Link, recorder: Recorder, directory: TenantDirectory
-) -> Callable[[AccountId, str], Awaitable[None]]:
-    """A bot whose token no longer works is paused, and the owner is told."""
-
-    async def note(account_id: AccountId, text: str) -> None:
-        account = directory.account(account_id)
-        if account is None:
-            return
-        try:
-            async with link.use() as tx:
-                await pause_account(tx, account_id, text)
-            notice = OwnerNotice(notice="bot_trouble", fields={"account": account.channel, "text": text})
-            await notify_desks(link, recorder, account.tenant_id, notice, f"paused:{account_id}:{text[:40]}")
-        except Transient:
-            _log.warning("trouble_not_noted", account=account_id)
-
-    return note

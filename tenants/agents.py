@@ -115,6 +115,9 @@ class Specialist(_Strict):
     """An agent of the tenant's own, by data."""
 
     name: Name
+    title: str = Field(default="", max_length=60)
+    """What its owner calls it; empty: its name, read aloud."""
+    on: bool = True
     purpose: str = Field(min_length=1, max_length=500)
     topics: tuple[str, ...] = Field(default=(), max_length=60)
     """Words that lead to it."""

@@ -58,6 +58,10 @@ class TenantDirectory:
             self._tenants[tenant] = found
         return found
 
+    def forget(self, tenant: TenantId) -> None:
+        """It was changed: whoever asks next reads it anew."""
+        self._tenants.pop(tenant, None)
+
     async def knowledge_version(self, tenant: TenantId) -> int:
         return (await self.stored(tenant)).knowledge_version
 

@@ -14,6 +14,8 @@ from core.errors import Misconfigured
 from core.ids import TenantId
 from db.database import APP_ROLE, ENGINE_ROLE
 
+SANDBOX = "sandbox"
+"""The key among an account's secrets that marks it as the sandbox's."""
 _NONCE_BYTES = 12
 KEY_BYTES = 32
 

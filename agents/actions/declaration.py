@@ -1,4 +1,7 @@
-"""What the declaration of an action says. Every field has to be said: an action without a policy cannot be written."""
+"""What the declaration of an action says. Every field has to be said: an action without a policy cannot be written.
+
+The one that has a default fails closed.
+"""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,7 +15,7 @@ from core.actions import RecordKey, RecordKind
 from core.errors import Rejected
 from core.money import MICROS
 
-MOST_BYTES = 8 * 1024
+MOST_BYTES = 16 * 1024
 """Of an action's arguments, as JSON."""
 
 
@@ -46,8 +49,9 @@ class ActionDeclaration:
     """English, or the tenant's own words; rooms that speak other languages have `action_<name>` in their catalogue."""
     about: str
     """What it does and when to use it, for a model."""
-    by: Literal["platform", "agent", "owner"]
-    """Who may ask for it: the platform's own code, an agent on behalf of a customer, or an owner by a tap."""
+    by: Literal["platform", "agent", "owner", "desk"]
+    """Who may ask for it: the platform's own code, an agent on behalf of a customer, an owner by a tap on an approval,
+    or a member at their desk."""
     agents: frozenset[str]
     """Which agents, of `by="agent"`; `*` for each."""
     concerns: tuple[str, ...]
@@ -65,6 +69,8 @@ class ActionDeclaration:
     decide: Literal["allow", "ask", "forbid"]
     """Where the tenant has no rules of its own."""
     approver: Literal["manager", "owner"]
+    seat: Literal["viewer", "manager", "owner"] | None = None
+    """Of `by="desk"`: the least role that may ask for it; None: nobody may."""
     money_moving: bool
     executor: str
     """By this name `steward/wiring.py` connects what does it. Empty: it only reads, and is answered within the turn."""

@@ -1,16 +1,17 @@
-"""All actions there are: the platform's, everybody's, and those of one tenant."""
+"""All actions there are: the platform's, those of desks, everybody's, and those of one tenant."""
 
 from collections.abc import Mapping
 from functools import lru_cache
 
 from agents.actions.declaration import ActionDeclaration
+from agents.actions.desks import DESK
 from agents.actions.everyday import EVERYDAY
 from agents.actions.own import declare
 from agents.actions.platform import PLATFORM
 from core.models import Tool
 from tenants.agents import read_policy
 
-BUILT_IN: Mapping[str, ActionDeclaration] = {each.name: each for each in (*PLATFORM, *EVERYDAY)}
+BUILT_IN: Mapping[str, ActionDeclaration] = {each.name: each for each in (*PLATFORM, *DESK, *EVERYDAY)}
 
 
 @lru_cache(maxsize=1_024)

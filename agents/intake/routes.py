@@ -38,7 +38,7 @@ _LONGEST_GAP = 2
 
 def available_agents(policy: AgentPolicy) -> tuple[str, ...]:
     """Those switched on, the tenant's own, and `general`."""
-    return tuple(dict.fromkeys([*(each.name for each in policy.specialists), *policy.on, "general"]))
+    return tuple(dict.fromkeys([*(each.name for each in policy.specialists if each.on), *policy.on, "general"]))
 
 
 def choose_agent(intent: Intent, names: Set[str]) -> str:
@@ -51,12 +51,12 @@ def choose_agent(intent: Intent, names: Set[str]) -> str:
 
 def own_agent(words: Sequence[str], language: str, policy: AgentPolicy) -> str | None:
     """The tenant's own specialist most of whose topics are spoken of; the first among equals."""
-    if not policy.specialists:
+    own = [each for each in policy.specialists if each.on]
+    if not own:
         return None
     stems = _stems(words, language)
     counted = [
-        (sum(_find(phrase, words, stems) >= 0 for phrase in _phrases(each.topics, language)), each.name)
-        for each in policy.specialists
+        (sum(_find(phrase, words, stems) >= 0 for phrase in _phrases(each.topics, language)), each.name) for each in own
     ]
     most = max(count for count, _ in counted)
     return next(name for count, name in counted if count == most) if most else None

@@ -17,6 +17,7 @@ from core.errors import Rejected
 from core.money import MICROS
 from tenants.agents import ActionRules, AgentPolicy
 
+_SEATS = ("viewer", "manager", "owner")
 MOST_FAILURES = 10
 """Failed actions of a tenant in ten minutes, after which a person looks at each."""
 Guard = Callable[[ProposedAction, ActionDeclaration, Circumstances], Verdict | None]
@@ -44,9 +45,15 @@ def on_behalf(action: ProposedAction, declared: ActionDeclaration, at: Circumsta
             fits = action.contact is None and not action.agent and not at.person
         case "agent":
             fits = bool(action.agent) and action.contact in at.person and at.own_stream
+        case "desk":
+            fits = action.contact is None and not action.agent and has_seat(at.seat, declared.seat)
         case "owner":
             fits = at.tapped and action.approval_id is not None and at.own_stream
     return None if fits else _forbid("on_behalf", "unknown", f"{declared.name} cannot be asked for here")
+
+
+def has_seat(seat: str | None, needed: str | None) -> bool:
+    return seat in _SEATS and needed in _SEATS and _SEATS.index(seat) >= _SEATS.index(needed)
 
 
 def of_agent(action: ProposedAction, declared: ActionDeclaration, at: Circumstances) -> Verdict | None:
@@ -54,7 +61,7 @@ def of_agent(action: ProposedAction, declared: ActionDeclaration, at: Circumstan
     if declared.by != "agent":
         return None
     policy, agent = at.policy, action.agent
-    on = agent in ("general", "qa", *policy.on) or any(own.name == agent for own in policy.specialists)
+    on = agent in ("general", "qa", *policy.on) or any(own.name == agent and own.on for own in policy.specialists)
     extra = next((own.actions for own in policy.specialists if own.name == agent), ())
     may = "*" in declared.agents or agent in declared.agents or declared.name in extra
     return None if on and may else _forbid("of_agent", "unknown", f"{agent} has no action {declared.name}")
@@ -82,7 +89,7 @@ def belongs(action: ProposedAction, declared: ActionDeclaration, at: Circumstanc
 def level(action: ProposedAction, declared: ActionDeclaration, at: Circumstances) -> Verdict | None:
     """Switched off, tried in the shadow, or tried with a share of the customers: the others are in the shadow."""
     rules = find_rules(at.policy, declared.name)
-    if declared.by == "platform" or rules.level == "live":
+    if declared.by in ("platform", "desk") or rules.level == "live":
         return None
     if rules.level == "off":
         return _forbid("level", "off", f"{declared.name} is switched off")

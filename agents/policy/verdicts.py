@@ -39,6 +39,8 @@ class Circumstances:
     approved: Approved | None = None
     tapped: bool = False
     """An owner asked for it by a tap, which is proven: for actions `by="owner"`."""
+    seat: Literal["owner", "manager", "viewer"] | None = None
+    """Of the member at whose desk it was asked for, as it is now: for actions `by="desk"`."""
     suspicious: bool = False
     """The turn holds text that tries to give orders: nothing is done without a person."""
 

@@ -9,7 +9,7 @@ from typing import Any
 from bots.markdown import Part, render
 from bots.telegram.vendor import methods, types
 from core.errors import Rejected
-from core.messages import BUTTON_ID_BYTES, Button, EditCard, React, SendMedia
+from core.messages import BUTTON_ID_BYTES, Button, EditCard, React, RequestBot, SendMedia, SendText
 
 TEXT_LIMIT, CAPTION_LIMIT = 4096, 1024
 """UTF-16 units after formatting is taken out."""
@@ -19,7 +19,24 @@ Rows = tuple[tuple[Button, ...], ...]
 _NO_PREVIEW = types.LinkPreviewOptions(is_disabled=True)
 
 
-def text_calls(chat: str, text: str, *, buttons: Rows = (), reply_to: str | None = None) -> list[Call]:
+Markup = types.InlineKeyboardMarkup | types.ReplyKeyboardMarkup | types.ReplyKeyboardRemove
+_REQUEST_ID = 1
+"""Tells the keys of one message apart; ours have one."""
+
+
+def message_calls(chat: str, message: SendText) -> list[Call]:
+    """Raises Rejected as `text_calls` does."""
+    markup: Markup | None = None
+    if message.request_bot is not None:
+        markup = _request_keyboard(message.request_bot)
+    elif message.close_keyboard and not message.buttons:
+        markup = types.ReplyKeyboardRemove(remove_keyboard=True)
+    return text_calls(chat, message.text, buttons=message.buttons, reply_to=message.reply_to, markup=markup)
+
+
+def text_calls(
+    chat: str, text: str, *, buttons: Rows = (), reply_to: str | None = None, markup: Markup | None = None
+) -> list[Call]:
     """In the order of the parts: the first one replies, the last one has the buttons. Raises Rejected when blank."""
     parts = render(text, limit=TEXT_LIMIT)
     if not parts:
@@ -32,7 +49,7 @@ def text_calls(chat: str, text: str, *, buttons: Rows = (), reply_to: str | None
             entities=_entities(part),
             link_preview_options=_NO_PREVIEW,
             reply_parameters=_reply(reply_to) if number == 0 else None,
-            reply_markup=_keyboard(buttons) if number == last else None,
+            reply_markup=(markup or _keyboard(buttons)) if number == last else None,
         )
         for number, part in enumerate(parts)
     ]
@@ -79,6 +96,10 @@ def reaction_call(chat: str, message: React) -> Call:
     return methods.SetMessageReaction(
         chat_id=_chat_id(chat), message_id=_message_id(message.message_id), reaction=reaction
     )
+
+
+def delete_call(chat: str, message_id: str) -> Call:
+    return methods.DeleteMessage(chat_id=_chat_id(chat), message_id=_message_id(message_id))
 
 
 def without_formatting(call: Call) -> Call | None:
@@ -129,6 +150,16 @@ def _entities(part: Part) -> list[types.MessageEntity] | None:
     if not part.entities:
         return None
     return [types.MessageEntity.model_validate(entity.to_json(part.text)) for entity in part.entities]
+
+
+def _request_keyboard(request: RequestBot) -> types.ReplyKeyboardMarkup:
+    wanted = types.KeyboardButtonRequestManagedBot(
+        request_id=_REQUEST_ID,
+        suggested_name=request.suggested_name or None,
+        suggested_username=request.suggested_username or None,
+    )
+    key = types.KeyboardButton(text=request.label, request_managed_bot=wanted)
+    return types.ReplyKeyboardMarkup(keyboard=[[key]], resize_keyboard=True, one_time_keyboard=True)
 
 
 def _keyboard(rows: Sequence[Sequence[Button]]) -> types.InlineKeyboardMarkup | None:

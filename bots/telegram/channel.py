@@ -10,8 +10,10 @@ import structlog
 from bots.telegram.calls import (
     Call,
     as_document,
+    delete_call,
     edit_call,
     media_calls,
+    message_calls,
     reaction_call,
     text_calls,
     without_formatting,
@@ -22,7 +24,7 @@ from bots.telegram.vendor import Bot, methods, types
 from core.channels import Account, Pace, Target
 from core.errors import Rejected, StewardError, Transient
 from core.ids import AccountId
-from core.messages import EditCard, OutMessage, React, SendMedia, SendTemplate, SendText
+from core.messages import DeleteMessage, EditCard, OutMessage, React, SendMedia, SendTemplate, SendText
 
 _log = structlog.get_logger(__name__)
 
@@ -37,9 +39,9 @@ _FILE_NAMES = {"photo": "photo.jpg", "voice": "voice.oga", "audio": "audio.mp3",
 
 class TelegramChannel:
     name: Literal["telegram"] = "telegram"
-    pace = PACE
 
-    def __init__(self, fleet: Fleet, fetch_media: FetchMedia) -> None:
+    def __init__(self, fleet: Fleet, fetch_media: FetchMedia, pace: Pace = PACE) -> None:
+        self.pace = pace
         self._fleet = fleet
         self._session = fleet.session
         self._fetch_media = fetch_media
@@ -51,15 +53,22 @@ class TelegramChannel:
         bot, chat = self._fleet.bot(target.account.account_id), target.chat
         match message:
             case SendText():
-                calls = text_calls(chat, message.text, buttons=message.buttons, reply_to=message.reply_to)
+                calls = message_calls(chat, message)
             case SendTemplate():
                 calls = text_calls(chat, message.text)
             case SendMedia():
                 calls = media_calls(chat, message, await self._place_file(target.account, message))
+            case EditCard() if message.quiet:
+                if target.card_message_id is not None:
+                    await self._edit(bot, target, message)
+                return ()
             case EditCard():
                 if target.card_message_id is not None and await self._edit(bot, target, message):
                     return (target.card_message_id,)
                 calls = text_calls(chat, message.text, buttons=message.buttons)
+            case DeleteMessage():
+                await self._delete(bot, chat, message)
+                return ()
             case React():
                 await self._session.deliver(bot, reaction_call(chat, message))
                 return ()
@@ -93,6 +102,13 @@ class TelegramChannel:
             if len(data) > limit_bytes:
                 raise _too_large(limit_bytes)
         return bytes(data)
+
+    async def _delete(self, bot: Bot, chat: str, message: DeleteMessage) -> None:
+        """One that is gone already, or that Telegram keeps, is left as it is."""
+        try:
+            await self._session.deliver(bot, delete_call(chat, message.message_id))
+        except Rejected as error:
+            _log.info("telegram.message_not_deleted", error=type(error).__name__)
 
     async def _edit(self, bot: Bot, target: Target, message: EditCard) -> bool:
         """False when the card is gone and has to be sent anew."""

@@ -6,14 +6,14 @@ from datetime import timedelta
 from aiohttp import web
 
 from bots.intake import Intake
-from bots.telegram.channel import FetchMedia, TelegramChannel
+from bots.telegram.channel import PACE, FetchMedia, TelegramChannel
 from bots.telegram.fleet import Fleet
 from bots.telegram.parse import ALLOWED_UPDATES
 from bots.telegram.polling import OnTrouble, Poller
 from bots.telegram.session import PRODUCTION, SharedSession
 from bots.telegram.vendor import methods
 from bots.telegram.webhook import TelegramWebhook
-from core.channels import Account
+from core.channels import Account, Pace
 from core.clock import Clock
 from core.ids import AccountId
 
@@ -29,6 +29,7 @@ class TelegramEdge:
         base_url: str = PRODUCTION,
         poll_seconds: int = 30,
         first_pause: timedelta = timedelta(milliseconds=500),
+        pace: Pace = PACE,
     ) -> None:
         """`base_url` is the Bot API's; the sandbox has its own. `poll_seconds`: how long Telegram holds a poll open.
         `first_pause`: after a poll that failed; doubled from failure to failure, with full jitter."""
@@ -38,7 +39,7 @@ class TelegramEdge:
         self._poller = Poller(
             self._fleet, intake, clock, on_trouble, wait_seconds=poll_seconds, first_pause=first_pause
         )
-        self.channel = TelegramChannel(self._fleet, fetch_media)
+        self.channel = TelegramChannel(self._fleet, fetch_media, pace)
 
     def routes(self) -> Sequence[web.AbstractRouteDef]:
         return self._webhook.routes()

@@ -13,6 +13,7 @@ from typing import Literal, cast
 
 from bots.intake import Arrival
 from core.events import (
+    BotCreated,
     ButtonTapped,
     ContactBlocked,
     Event,
@@ -25,7 +26,7 @@ from core.events import (
 )
 from core.media import Attachment, MediaKind
 
-ALLOWED_UPDATES = ["message", "edited_message", "callback_query", "message_reaction", "my_chat_member"]
+ALLOWED_UPDATES = ["message", "edited_message", "callback_query", "message_reaction", "my_chat_member", "managed_bot"]
 _LAST_SECOND = 253402300799  # of the year 9999
 
 Json = dict[str, object]
@@ -50,7 +51,7 @@ class _Ignored(Exception):
 
 
 def parse_update(update: object, *, now: datetime) -> Arrival | Fate:
-    """`now` dates what Telegram sends without a date: taps."""
+    """`now` dates what Telegram sends without a date: taps, and bots that were made."""
     try:
         fields = _dict(update)
         update_id = _int(fields, "update_id")
@@ -131,12 +132,26 @@ def _read_membership(change: Json, _: datetime) -> tuple[str, Event]:
     return chat, ContactBlocked(sender=_sender(change, "from"), at=_date(change), blocked=status == "kicked")
 
 
+def _read_managed_bot(made: Json, now: datetime) -> tuple[str, Event]:
+    """At the desk of whoever made it: a private chat has the id of its person."""
+    sender, bot = _sender(made, "user"), _dict(made.get("bot"))
+    first, last = _required_text(bot, "first_name"), _text(bot, "last_name")
+    return sender.external_id, BotCreated(
+        sender=sender,
+        at=now,
+        bot_id=str(_int(bot, "id")),
+        username=_text(bot, "username"),
+        name=f"{first} {last}" if last else first,
+    )
+
+
 _READERS: dict[str, Callable[[Json, datetime], tuple[str, Event]]] = {
     "message": _read_message,
     "callback_query": _read_tap,
     "edited_message": _read_edit,
     "message_reaction": _read_reaction,
     "my_chat_member": _read_membership,
+    "managed_bot": _read_managed_bot,
 }
 
 

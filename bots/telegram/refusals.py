@@ -12,6 +12,9 @@ from core.errors import Blocked, Misconfigured, Rejected, StewardError, Transien
 TOKEN = "Telegram does not accept this bot's token. Get the current one from @BotFather and set it"  # noqa: S105
 
 
+CONFLICT = "Another program takes this bot's updates"
+
+
 class Refused(Rejected):
     """Telegram's 400, with its reason."""
 
@@ -40,7 +43,7 @@ class Conflict(Misconfigured):
     """Telegram's 409: somebody else takes this bot's updates."""
 
     def __init__(self, description: str) -> None:
-        super().__init__("Another program takes this bot's updates. Stop it, or give Steward a bot of its own")
+        super().__init__(f"{CONFLICT}. Stop it, or give Steward a bot of its own")
         self.webhook_set = "webhook is active" in description.lower()
 
 

@@ -14,7 +14,7 @@ from bots.whatsapp.render import Part, media_kind, render, render_media
 from core.channels import Account, Pace, Target
 from core.errors import Rejected, StewardError, Transient, WindowOver
 from core.ids import AccountId
-from core.messages import OutMessage, SendMedia, SendText
+from core.messages import DeleteMessage, EditCard, OutMessage, SendMedia, SendText
 
 _log = structlog.get_logger(__name__)
 
@@ -54,6 +54,8 @@ class WhatsAppChannel:
 
     async def _send(self, target: Target, message: OutMessage) -> tuple[str, ...]:
         account, graph = target.account, self._numbers.graph(target.account.account_id)
+        if isinstance(message, DeleteMessage) or (isinstance(message, EditCard) and message.quiet):
+            return ()  # the Cloud API has no way to take a message away or to change it
         if isinstance(message, SendMedia):
             parts = render_media(message, await self._place_media(account, graph, message))
         else:

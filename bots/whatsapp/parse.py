@@ -7,10 +7,12 @@ from typing import cast
 from pydantic import ValidationError
 
 from bots.intake import Arrival
-from bots.whatsapp.payloads import KINDS, STATUSES, Contact, Head, Metadata, Status
+from bots.whatsapp.payloads import KINDS, STATUSES, Contact, Head, Metadata, Recipient, Status
 from core.channels import Account
-from core.events import Sender
+from core.events import MessageReceived, OwnerEcho, Sender
 from core.recording import DeliveryReceipt
+
+_FIELDS = ("messages", "smb_message_echoes")
 
 
 @dataclass(slots=True, kw_only=True)
@@ -35,8 +37,7 @@ def parse(body: object, account: Account) -> Parsed:
     for entry in _dicts(top, "entry", parsed):
         for change in _dicts(entry, "changes", parsed):
             value = change.get("value")
-            # Others: template and account news, and the owner's own typing on a phone in coexistence.
-            if change.get("field") != "messages":
+            if change.get("field") not in _FIELDS:  # others: template and account news
                 parsed.ignored += 1
             elif isinstance(value, dict):
                 _read_value(cast("dict[str, object]", value), account, parsed)
@@ -46,6 +47,7 @@ def parse(body: object, account: Account) -> Parsed:
 
 
 def _read_value(value: dict[str, object], account: Account, parsed: Parsed) -> None:
+    """Items by their own lists, as the field of a change only says which of them it may hold."""
     try:
         metadata = Metadata.model_validate(value.get("metadata"))
     except ValidationError:
@@ -57,6 +59,8 @@ def _read_value(value: dict[str, object], account: Account, parsed: Parsed) -> N
     contacts = [contact for item in _dicts(value, "contacts", parsed) if (contact := _contact(item, parsed))]
     for item in _dicts(value, "messages", parsed):
         _read_message(item, contacts, parsed)
+    for item in _dicts(value, "message_echoes", parsed):
+        _read_echo(item, contacts, parsed)
     for item in _dicts(value, "statuses", parsed):
         _read_status(item, account, parsed)
 
@@ -88,6 +92,30 @@ def _read_message(item: dict[str, object], contacts: Sequence[Contact], parsed: 
         return
     # The chat is the BSUID where there is one, so that it stays the same when the person hides or shows the number.
     parsed.arrivals.append(Arrival(external_id=message.id, chat=sender.external_id, event=event))
+
+
+def _read_echo(item: dict[str, object], contacts: Sequence[Contact], parsed: Parsed) -> None:
+    """What the owner wrote on their own phone, in the chat of whoever it went to."""
+    model = KINDS.get(kind) if isinstance(kind := item.get("type"), str) else None
+    if model is None:
+        parsed.ignored += 1
+        return
+    try:
+        echo, recipient = model.model_validate(item), Recipient.model_validate(item)
+    except ValidationError:
+        parsed.rejected += 1
+        return
+    only = contacts[0].user_id if len(contacts) == 1 else None
+    chat = recipient.to_user_id or only or recipient.to
+    if chat is None:
+        parsed.rejected += 1
+        return
+    written = echo.event(Sender(external_id=chat))
+    if echo.group_id is not None or not isinstance(written, MessageReceived):
+        parsed.ignored += 1
+        return
+    event = OwnerEcho(message_id=echo.id, at=written.at, text=written.text, attachments=written.attachments)
+    parsed.arrivals.append(Arrival(external_id=echo.id, chat=chat, event=event))
 
 
 def _read_status(item: dict[str, object], account: Account, parsed: Parsed) -> None:

@@ -102,6 +102,13 @@ class Head(Item, ABC):
         return ButtonTapped(message_id=self.id, sender=sender, at=self.timestamp, data=data, label=label)
 
 
+class Recipient(Item):
+    """Whom the owner wrote to, beside the bot. Source: Meta, smb_message_echoes webhook reference, November 2026."""
+
+    to: MaybeId = None
+    to_user_id: MaybeId = None
+
+
 class Body(Item):
     body: str
 

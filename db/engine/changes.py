@@ -10,6 +10,7 @@ from core.changes import (
     Change,
     DecideApproval,
     DecideLimit,
+    DropBudget,
     JudgeModel,
     KeepExample,
     OpenApproval,
@@ -20,6 +21,7 @@ from core.changes import (
     SetMode,
     SetTimer,
 )
+from core.desk_changes import BusinessChange
 from core.errors import Stale
 from core.events import NewEvent, TimerFired
 from core.ids import INTERNAL, ContactId, TenantId
@@ -27,6 +29,7 @@ from core.turns import AuditNote, ContactProfile
 from db.asked import dump_asked
 from db.cases import keep_example, save_case, save_shared
 from db.database import Transaction
+from db.engine.desk_changes import apply_business_change
 from db.engine.directory import bind_desk
 from db.engine.person_changes import apply_person_change
 from db.engine.streams import Lease, StreamKey
@@ -43,6 +46,9 @@ async def lock_streams(tx: Transaction, keys: Sequence[StreamKey]) -> None:
 
 async def apply_change(tx: Transaction, lease: Lease, channel: str, change: Change) -> None:
     """Raises Stale when somebody else was first."""
+    if isinstance(change, BusinessChange):
+        await apply_business_change(tx, lease, change)
+        return
     tenant = lease.tenant_id
     match change:
         case OpenApproval():
@@ -67,6 +73,9 @@ async def apply_change(tx: Transaction, lease: Lease, channel: str, change: Chan
             await tx.execute(
                 _SQL["set_budget"], tenant, change.scope, change.name, money.micros, money.currency, change.member_id
             )
+            await tx.execute(_SQL["try_unpaid"], tenant)
+        case DropBudget():
+            await tx.execute(_SQL["drop_budget"], tenant, change.scope, change.name)
             await tx.execute(_SQL["try_unpaid"], tenant)
         case AddToBudget(amount=money):
             await tx.execute(_SQL["add_to_budget"], tenant, money.micros, money.currency, change.member_id)
@@ -133,7 +142,7 @@ async def take_due_timers(tx: Transaction, now: datetime, limit: int) -> list[Ne
         NewEvent(
             tenant_id=row["tenant_id"],
             stream_id=row["stream_id"],
-            stream_kind="case",
+            stream_kind="case",  # the stream exists, and its row keeps the kind it has
             account_id=INTERNAL,
             external_id=f"timer:{row['stream_id']}:{row['name']}:{row['due_at'].isoformat()}",
             chat="",

@@ -2,12 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import orjson
 from pydantic import JsonValue
 
 from core.channels import Account
 from core.ids import AccountId, StreamId, TenantId
+from core.office.people import SeatView
 from core.turns import TenantProfile
 from db.database import Transaction
 from db.sql import load_queries
@@ -22,6 +24,8 @@ class StoredAccount:
     secrets: bytes
     """Encrypted; `tenants.secrets` opens it."""
     version: int
+    """Grows with each change, such as another token."""
+    active: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +61,11 @@ async def switch_desk(tx: Transaction, account: AccountId, chat: str, tenant: Te
     return bool(await tx.fetchval(_SQL["switch_desk"], account, chat, tenant))
 
 
+async def list_seats(tx: Transaction, account: AccountId, chat: str) -> tuple[SeatView, ...]:
+    """The businesses in which a chat has a seat."""
+    return tuple(SeatView(**row) for row in await tx.fetch(_SQL["seats"], account, chat))
+
+
 async def list_desks(tx: Transaction, tenant: TenantId) -> list[tuple[StreamId, AccountId, str]]:
     """Stream, admin account and chat of each member's desk."""
     return [(r[0], r[1], r[2]) for r in await tx.fetch(_SQL["desks"], tenant)]
@@ -64,23 +73,7 @@ async def list_desks(tx: Transaction, tenant: TenantId) -> list[tuple[StreamId, 
 
 async def list_accounts(tx: Transaction) -> list[StoredAccount]:
     """Active accounts of tenants that are not suspended."""
-    return [
-        StoredAccount(
-            account=Account(
-                account_id=r["account_id"],
-                tenant_id=r["tenant_id"],
-                channel=r["channel"],
-                role=r["role"],
-                external_id=r["external_id"],
-                path_id=r["path_id"],
-                delivery=r["delivery"],
-            ),
-            name=r["name"],
-            secrets=r["secrets"],
-            version=r["version"],
-        )
-        for r in await tx.fetch(_SQL["accounts"])
-    ]
+    return [_account(row) for row in await tx.fetch(_SQL["accounts"])]
 
 
 async def read_fingerprint(tx: Transaction) -> str:
@@ -97,6 +90,24 @@ async def find_tenant(tx: Transaction, tenant: TenantId) -> StoredTenant | None:
     return _tenant(row) if row else None
 
 
+def _account(row: Mapping[str, Any]) -> StoredAccount:
+    return StoredAccount(
+        account=Account(
+            account_id=row["account_id"],
+            tenant_id=row["tenant_id"],
+            channel=row["channel"],
+            role=row["role"],
+            external_id=row["external_id"],
+            path_id=row["path_id"],
+            delivery=row["delivery"],
+        ),
+        name=row["name"],
+        secrets=row["secrets"],
+        version=row["version"],
+        active=row["status"] == "active",
+    )
+
+
 def _tenant(row: Mapping[str, object]) -> StoredTenant:
     fields = dict(row)
     return StoredTenant(
@@ -110,7 +121,9 @@ def _tenant(row: Mapping[str, object]) -> StoredTenant:
             persona=str(fields["persona"]),
             templates=orjson.loads(str(fields["templates"])),
             agents=str(fields["agents"]),
+            settings=str(fields["settings"]),
             window=int(str(fields["window_messages"])),
+            suspended=fields["suspended_at"] is not None,
         ),
         models=orjson.loads(str(fields["models"])),
         knowledge_version=int(str(fields["knowledge_version"])),
@@ -119,8 +132,20 @@ def _tenant(row: Mapping[str, object]) -> StoredTenant:
     )
 
 
-async def pause_account(tx: Transaction, account: AccountId, trouble: str) -> None:
-    await tx.execute(_SQL["pause_account"], account, trouble)
+async def find_account(tx: Transaction, account: AccountId) -> StoredAccount | None:
+    """Whether it runs or is paused."""
+    row = await tx.fetchrow(_SQL["account"], account)
+    return _account(row) if row else None
+
+
+async def list_holders(tx: Transaction, channel: str, external_id: str) -> list[Account]:
+    """Whose a bot or number is, in all of the installation."""
+    return [_account(row).account for row in await tx.fetch(_SQL["holders"], channel, external_id)]
+
+
+async def note_trouble(tx: Transaction, account: AccountId, code: str, trouble: str, *, pause: bool) -> None:
+    """Of an account that runs. A bot that cannot be used is paused, until its owner mends it."""
+    await tx.execute(_SQL["note_trouble"], account, code, trouble, pause)
 
 
 async def list_connections(tx: Transaction) -> list[StoredConnection]:

@@ -144,3 +144,8 @@ async def drop_old_rows(tx: Transaction, *, events: timedelta, turns: timedelta,
     await tx.execute(_SQL["drop_old"], events, limit)
     await tx.execute(_SQL["drop_sent"], events, limit)
     await tx.execute(_SQL["drop_turns"], turns, limit)
+
+
+async def hasten_rows(tx: Transaction, account: AccountId, delay: timedelta) -> None:
+    """Messages that wait longer than that for an account are due then."""
+    await tx.execute(_SQL["hasten"], account, delay)

@@ -47,7 +47,7 @@ async def apply_person_change(tx: Transaction, lease: Lease, change: PersonChang
             keys = [_key(tenant, each) for each in change.keys]
             await tx.execute(_SQL["end_facts"], tenant, contact, change.slot, keys, change.until)
         case ForgetPerson():
-            await tx.execute(_SQL["forget"], tenant, contact, change.at)
+            await tx.execute(_SQL["forget"], tenant, contact, change.at, lease.stream_id)
         case ForgetFacts(facts=facts):
             keys = [_key(tenant, key) for _, key in facts]
             await tx.execute(_SQL["forget_facts"], tenant, contact, [slot for slot, _ in facts], keys)
@@ -58,7 +58,7 @@ async def apply_person_change(tx: Transaction, lease: Lease, change: PersonChang
         case SetConsent():
             await tx.execute(_SQL["set_consent"], tenant, contact, change.consent)
             if change.consent == "withdrawn":
-                await tx.execute(_SQL["forget"], tenant, contact, change.at)
+                await tx.execute(_SQL["forget"], tenant, contact, change.at, lease.stream_id)
         case SetOptOut():
             await tx.execute(_SQL["set_opt_out"], tenant, contact, sorted(change.kinds), change.out)
         case CountHabits(counts=counts):

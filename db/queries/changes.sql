@@ -54,6 +54,9 @@ VALUES ($1, $2, $3, $4, $5, $6)
 ON CONFLICT (tenant_id, scope, name) DO UPDATE
    SET limit_micros = $4, currency = $5, set_by = $6, set_at = clock_timestamp();
 
+-- name: drop_budget
+DELETE FROM budgets WHERE tenant_id = $1 AND scope = $2 AND name = $3;
+
 -- name: add_to_budget
 -- Today where the tenant is.
 INSERT INTO budget_extras (tenant_id, day, micros, currency, given_by)

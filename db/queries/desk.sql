@@ -11,9 +11,14 @@ SELECT member_id, tenant_id, name, role, account_id, chat, language, desk
   FROM members
  WHERE tenant_id = $1 AND account_id = $2 AND chat = $3;
 
+-- name: seat
+SELECT member_id, tenant_id, name, role, account_id, chat, language, desk
+  FROM members
+ WHERE tenant_id = $1 AND desk = $2;
+
 -- name: approval
 SELECT a.approval_id, a.tenant_id, a.stream_id, a.kind, a.status, a.question, a.reason, a.contact_name, a.channel,
-       a.created_at, coalesce(m.name, '') AS decided_by, a.decided_text, a.action
+       a.created_at, coalesce(m.name, '') AS decided_by, a.decided_text, a.decided_at, a.action
   FROM approvals a
   LEFT JOIN members m ON m.tenant_id = a.tenant_id AND m.member_id = a.decided_by
  WHERE a.tenant_id = $1 AND a.approval_id = $2;
@@ -21,7 +26,7 @@ SELECT a.approval_id, a.tenant_id, a.stream_id, a.kind, a.status, a.question, a.
 -- name: approvals_by_status
 -- The partial index on open approvals serves this for both of its statuses.
 SELECT a.approval_id, a.tenant_id, a.stream_id, a.kind, a.status, a.question, a.reason, a.contact_name, a.channel,
-       a.created_at, coalesce(m.name, '') AS decided_by, a.decided_text, a.action
+       a.created_at, coalesce(m.name, '') AS decided_by, a.decided_text, a.decided_at, a.action
   FROM approvals a
   LEFT JOIN members m ON m.tenant_id = a.tenant_id AND m.member_id = a.decided_by
  WHERE a.tenant_id = $1 AND a.status = $2 AND a.status IN ('pending', 'take_over')

@@ -18,11 +18,17 @@ UPDATE desk_bindings b
    AND EXISTS (SELECT FROM members m WHERE m.tenant_id = $3 AND m.account_id = $1 AND m.chat = $2)
 RETURNING true;
 
+-- name: seats
+SELECT m.tenant_id, t.name, m.role
+  FROM members m JOIN tenants t USING (tenant_id)
+ WHERE m.account_id = $1 AND m.chat = $2
+ ORDER BY m.tenant_id;
+
 -- name: desks
 SELECT desk, account_id, chat FROM members WHERE tenant_id = $1;
 
 -- name: accounts
-SELECT tenant_id, account_id, channel, role, external_id, name, path_id, delivery, secrets, version
+SELECT tenant_id, account_id, channel, role, external_id, name, path_id, delivery, secrets, version, status
   FROM channel_accounts a
  WHERE status = 'active'
    AND NOT EXISTS (SELECT FROM tenants t WHERE t.tenant_id = a.tenant_id AND t.suspended_at IS NOT NULL)
@@ -30,18 +36,31 @@ SELECT tenant_id, account_id, channel, role, external_id, name, path_id, deliver
 
 -- name: tenants
 SELECT tenant_id, slug, name, language, time_zone, currency, persona, templates, window_messages, models,
-       agents, knowledge_version, version, suspended_at
+       agents, settings, knowledge_version, version, suspended_at
   FROM tenants
  ORDER BY tenant_id;
 
 -- name: tenant
 SELECT tenant_id, slug, name, language, time_zone, currency, persona, templates, window_messages, models,
-       agents, knowledge_version, version, suspended_at
+       agents, settings, knowledge_version, version, suspended_at
   FROM tenants
  WHERE tenant_id = $1;
 
--- name: pause_account
-UPDATE channel_accounts SET status = 'paused', trouble = $2 WHERE account_id = $1;
+-- name: account
+SELECT tenant_id, account_id, channel, role, external_id, name, path_id, delivery, secrets, version, status
+  FROM channel_accounts
+ WHERE account_id = $1;
+
+-- name: holders
+SELECT tenant_id, account_id, channel, role, external_id, name, path_id, delivery, secrets, version, status
+  FROM channel_accounts
+ WHERE channel = $1 AND external_id = $2
+ ORDER BY account_id;
+
+-- name: note_trouble
+UPDATE channel_accounts
+   SET trouble_code = $2, trouble = $3, status = CASE WHEN $4 THEN 'paused' ELSE status END
+ WHERE account_id = $1 AND status = 'active';
 
 -- name: connections
 SELECT tenant_id, connection_id, kind, name, path_id, secrets FROM connections ORDER BY connection_id;

@@ -84,7 +84,7 @@ SELECT min(not_before) - clock_timestamp() AS wait
 -- name: card
 SELECT provider_ids[1] AS message_id
   FROM outbox
- WHERE tenant_id = $1 AND stream_id = $2 AND card = $3 AND status = 'sent'
+ WHERE tenant_id = $1 AND stream_id = $2 AND card = $3 AND status = 'sent' AND provider_ids[1] IS NOT NULL
  ORDER BY seq DESC, n DESC
  LIMIT 1;
 
@@ -132,3 +132,9 @@ DELETE FROM turns t
          WHERE finished_at < clock_timestamp() - $1::interval
          LIMIT $2) old
  WHERE t.tenant_id = old.tenant_id AND t.stream_id = old.stream_id AND t.upto_seq = old.upto_seq;
+
+-- name: hasten
+-- What waits for an account that was mended; the moment stays, as it tells that the row once waited.
+UPDATE outbox
+   SET not_before = clock_timestamp() + $2
+ WHERE account_id = $1 AND status = 'queued' AND NOT is_action AND not_before > clock_timestamp() + $2;

@@ -72,6 +72,12 @@ WITH person AS (
     DELETE FROM summaries s USING person i WHERE s.tenant_id = $1 AND s.contact_id = i.contact_id
 ), no_examples AS (
     DELETE FROM training_examples e USING person i WHERE e.tenant_id = $1 AND e.contact_id = i.contact_id
+), no_notes AS (
+    -- What members noted about it: of this conversation ($4), and of this person's others that have a summary.
+    DELETE FROM notes n
+     WHERE n.tenant_id = $1
+       AND (n.stream_id = $4
+            OR n.stream_id IN (SELECT s.stream_id FROM summaries s JOIN person i USING (contact_id) WHERE s.tenant_id = $1))
 ), no_titles AS (
     -- A title is in the customer's words. An open case still needs its own.
     UPDATE cases c

@@ -22,11 +22,14 @@ ON CONFLICT (tenant_id) DO UPDATE
 SELECT tenant_id FROM tenants WHERE slug = $1;
 
 -- name: upsert_account
-INSERT INTO channel_accounts (tenant_id, channel, role, external_id, name, path_id, delivery, secrets)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+INSERT INTO channel_accounts (tenant_id, channel, role, external_id, name, path_id, delivery, secrets, handle,
+                              manages_bots, managed_by)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
 ON CONFLICT (tenant_id, channel, external_id) DO UPDATE
    SET role = excluded.role, name = excluded.name, delivery = excluded.delivery, secrets = excluded.secrets,
-       status = 'active', trouble = '', version = channel_accounts.version + 1
+       handle = excluded.handle, manages_bots = excluded.manages_bots,
+       managed_by = coalesce(excluded.managed_by, channel_accounts.managed_by),
+       status = 'active', trouble = '', trouble_code = '', version = channel_accounts.version + 1
 RETURNING account_id, path_id;
 
 -- name: list_accounts
@@ -54,9 +57,6 @@ ON CONFLICT (tenant_id, reference) DO NOTHING;
 INSERT INTO connections (tenant_id, kind, name, path_id, secrets) VALUES ($1, $2, $3, $4, $5)
 ON CONFLICT (tenant_id, name) DO UPDATE SET name = excluded.name
 RETURNING path_id, secrets;
-
--- name: open_invites
-SELECT count(*) FROM invites WHERE tenant_id = $1 AND used_at IS NULL AND expires_at > clock_timestamp();
 
 -- name: has_owner
 SELECT EXISTS (SELECT FROM members WHERE tenant_id = $1 AND role = 'owner');

@@ -7,6 +7,7 @@ UPDATE watches w
   FROM (SELECT tenant_id, watch_id, next_due_at
           FROM watches
          WHERE NOT paused AND next_due_at <= $1
+           AND tenant_id NOT IN (SELECT t.tenant_id FROM tenants t WHERE t.suspended_at IS NOT NULL)
          ORDER BY next_due_at
          LIMIT $2
            FOR UPDATE SKIP LOCKED) due

@@ -25,7 +25,7 @@ def get_me(desk: Desk, parameters: Parameters) -> Json:
         "has_main_web_app": False,
         "has_topics_enabled": False,
         "allows_users_to_create_topics": False,
-        "can_manage_bots": False,
+        "can_manage_bots": desk.bot.manages,
     }
 
 

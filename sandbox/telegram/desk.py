@@ -89,7 +89,9 @@ class Desk:
         extra: Json | None = None,
     ) -> Json:
         """Puts one message of the bot into the chat. Raises: ApiError for the markup, the reply or the rate."""
-        inline, other = read_markup(parameters)
+        inline, other = read_markup(parameters, manages=self.bot.manages)
+        if other and not other.keys() & {"keyboard", "remove_keyboard"}:
+            other = None  # force_reply leaves the keyboard as it is
         reply_to = self.reply_to(chat, parameters)
         self.line.limits.pass_one(self.world.people[chat.person].user_id)
         message = Message(
@@ -105,6 +107,7 @@ class Desk:
             reply_to=reply_to,
             buttons=wire.shown_buttons(inline),
             keyboard=wire.shown_keyboard(other) if other else None,
+            keyboard_options=wire.keyboard_options(other) if other else None,
             markup=inline,
             file=file,
             extra=extra,

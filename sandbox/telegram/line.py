@@ -61,11 +61,15 @@ class Line:
             return
         self._enqueue(kind, body, chat, lane, message_id)
 
+    def name_of(self, number: int) -> str:
+        """An update's name in the journal."""
+        return f"{self.bot.token}/{number:012}"
+
     def _enqueue(self, kind: str, body: Json, chat: Chat, lane: str, message_id: str) -> None:
         number = self.bot.next_update_id
         self.bot.next_update_id += 1
         delivery = Delivery(
-            key=f"{self.bot.token}/{number:012}",
+            key=self.name_of(number),
             lane=lane or chat.key,
             body=orjson.dumps({"update_id": number, kind: body}),
             kind=kind,

@@ -25,8 +25,14 @@ MAX_CALLBACK_DATA = 64
 MAX_BUTTONS = 100
 
 
-def read_markup(parameters: Parameters) -> tuple[Json | None, Json | None]:
-    """The inline keyboard and the other kind of markup, each None when not given. Raises: ApiError."""
+def read_markup(parameters: Parameters, *, manages: bool = False) -> tuple[Json | None, Json | None]:
+    """The inline keyboard and the other kind of markup, each None when not given.
+
+    Args:
+        manages: whether the bot may offer to make a bot that it manages.
+
+    Raises: ApiError.
+    """
     if "reply_markup" not in parameters.values:
         return None, None
     markup = parameters.mapping("reply_markup")
@@ -39,11 +45,32 @@ def read_markup(parameters: Parameters) -> tuple[Json | None, Json | None]:
             raise bad_request("REPLY_MARKUP_TOO_LONG")
         return ({"inline_keyboard": rows} if rows else None), None
     if "keyboard" in markup:
-        for row in _rows(markup["keyboard"]):
-            for button in row:
-                if not (isinstance(button, str) or _has_text(button)):
-                    raise bad_request('can\'t parse keyboard button: Field "text" must be of type String')
+        keys = [button for row in _rows(markup["keyboard"]) for button in row]
+        if not all(isinstance(key, str) or _has_text(key) for key in keys):
+            raise bad_request('can\'t parse keyboard button: Field "text" must be of type String')
+        objects = [cast("Json", key) for key in keys if isinstance(key, dict)]
+        requests = [key.get("request_managed_bot") for key in objects]
+        _check_requests([request for request in requests if request is not None], manages)
     return None, markup
+
+
+def _check_requests(requests: list[Any], manages: bool) -> None:
+    """What the keys `request_managed_bot` hold."""
+    seen: set[int] = set()
+    for request in requests:
+        if not isinstance(request, dict):
+            raise bad_request("can't parse KeyboardButtonRequestManagedBot: Expected an Object")
+        if not manages:
+            raise bad_request("MANAGER_PERMISSION_MISSING")
+        given = cast("Json", request)
+        number = given.get("request_id")
+        if isinstance(number, bool) or not isinstance(number, int) or not -(2**31) <= number < 2**31:
+            raise bad_request('Field "request_id" must be a valid Number')
+        if number in seen:
+            raise bad_request("BUTTON_ID_INVALID")
+        seen.add(number)
+        if not all(isinstance(given.get(name) or "", str) for name in ("suggested_name", "suggested_username")):
+            raise bad_request("can't parse KeyboardButtonRequestManagedBot: Expected a String")
 
 
 def _has_text(button: Any) -> bool:

@@ -16,7 +16,7 @@ from sandbox.faults import Faults, strikes
 from sandbox.files import Files
 from sandbox.post import Poster
 from sandbox.records import Bot, Json
-from sandbox.telegram import account, editing, sending, webhook, wire
+from sandbox.telegram import account, editing, managed, sending, webhook, wire
 from sandbox.telegram.desk import Desk
 from sandbox.telegram.errors import UNAUTHORIZED, ApiError, too_many
 from sandbox.telegram.limits import Limits
@@ -61,9 +61,14 @@ METHODS: dict[str, Method] = {
     "answercallbackquery": editing.answer_callback_query,
     "sendchataction": editing.send_chat_action,
     "setmessagereaction": editing.set_message_reaction,
+    "getmanagedbottoken": managed.get_token,
+    "getmanagedbotaccesssettings": managed.get_access_settings,
+    "setmanagedbotaccesssettings": managed.set_access_settings,
     "deletewebhook": webhook.delete_webhook,
     "getwebhookinfo": webhook.get_webhook_info,
 }
+WITH_SERVER = frozenset(("getupdates", "setwebhook", "replacemanagedbottoken"))
+"""Methods that need more than a desk."""
 UNTROUBLED = frozenset(("getme", "getupdates", "setwebhook", "deletewebhook", "getwebhookinfo"))
 """Methods that the faults of calls leave alone: without them a bot does not even start."""
 
@@ -110,6 +115,30 @@ class Telegram:
         if line is not None:
             await line.close()
 
+    async def replace_token(self, bot: Bot, token: str) -> None:
+        """The same bot under a new token, with its chats, commands and waiting updates but without a webhook."""
+        line = self.lines.pop(bot.token, None)
+        if line is not None:
+            await line.close()
+        journal = self._world.journal
+        for chat in self._world.chats.values():
+            if chat.account == bot.token:
+                chat.account = token
+                self._world.save_chat(chat)
+        del self._world.bots[bot.token]
+        journal.drop("bot", bot.token)
+        bot.token, bot.webhook, bot.revoked = token, None, False
+        self._world.bots[token] = bot
+        journal.put("bot", token, bot)
+        if line is None:
+            self.open_line(bot)
+            return
+        self.lines[token] = line
+        for number, delivery in line.pending.items():
+            journal.drop("update", delivery.key)
+            delivery.key = line.name_of(number)
+            journal.put("update", delivery.key, delivery)
+
     def hang_up(self) -> None:
         """Ends the long polls with what there is, so that closing waits for none of them."""
         for line in self.lines.values():
@@ -124,7 +153,7 @@ class Telegram:
         try:
             line = self._line(request.match_info["token"])
             method = request.match_info["method"].lower()
-            if method not in METHODS and method not in ("getupdates", "setwebhook"):
+            if method not in METHODS and method not in WITH_SERVER:
                 raise ApiError(404, "Not Found: method not found")
             if method not in UNTROUBLED:
                 await self._trouble()
@@ -145,6 +174,8 @@ class Telegram:
         desk = Desk(self._world, self._events, self._files, line)
         if method == "setwebhook":
             return await webhook.set_webhook(desk, parameters, self._poster, self._reply)
+        if method == "replacemanagedbottoken":
+            return await managed.replace_token(desk, parameters, self.replace_token)
         result = METHODS[method](desk, parameters)
         return await result if iscoroutine(result) else result
 

@@ -2,7 +2,7 @@
 
 import time
 
-from sandbox.records import Chat, Json, Message, Person
+from sandbox.records import Bot, Chat, Json, Message, Person
 from sandbox.telegram import wire
 from sandbox.telegram.line import Line
 from sandbox.world import World
@@ -40,6 +40,12 @@ def reacted(world: World, line: Line, chat: Chat, message: Message, before: str 
         "new_reaction": _reactions(message.reaction),
     }
     line.update("message_reaction", body, chat)
+
+
+def made(world: World, line: Line, chat: Chat, bot: Bot) -> None:
+    """To the manager, in the chat with the owner: a bot was made through it, or has another token now."""
+    body: Json = {"user": wire.user(world.people[chat.person]), "bot": wire.bot_user(bot)}
+    line.update("managed_bot", body, chat)
 
 
 def _reactions(emoji: str | None) -> list[Json]:

@@ -8,6 +8,8 @@ from sandbox.telegram.errors import bad_request
 from sandbox.world import World
 
 FILE_PREFIX = {"photo": "AgAC", "voice": "AwAC", "audio": "CQAC", "video": "BAAC", "document": "BQAC"}
+KEY_REQUESTS = ("request_managed_bot", "request_contact", "request_location")
+"""What a key of a reply keyboard asks for instead of sending its label."""
 FOLDERS = {"photo": "photos", "voice": "voice", "audio": "music", "video": "videos", "document": "documents"}
 
 
@@ -150,4 +152,20 @@ def shown_buttons(markup: Json | None) -> list[list[Json]] | None:
 def shown_keyboard(markup: Json) -> list[list[Json]]:
     """A reply keyboard as the page shows it; an empty one takes it away."""
     rows: list[list[Any]] = markup.get("keyboard") or []
-    return [[{"label": button if isinstance(button, str) else button["text"]} for button in row] for row in rows]
+    return [[_shown_key(button) for button in row] for row in rows]
+
+
+def _shown_key(button: Any) -> Json:
+    if isinstance(button, str):
+        return {"label": button}
+    requests = {name: button[name] for name in KEY_REQUESTS if button.get(name)}
+    return {"label": button["text"], **requests}
+
+
+def keyboard_options(markup: Json) -> Json | None:
+    options: Json = {}
+    if markup.get("one_time_keyboard"):
+        options["one_time"] = True
+    if markup.get("input_field_placeholder"):
+        options["placeholder"] = str(markup["input_field_placeholder"])
+    return options or None

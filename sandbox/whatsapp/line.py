@@ -87,6 +87,21 @@ class Line:
         self.said[record.id] = chat
         self._enqueue("messages", chat, person, item, message_id or record.id)
 
+    def echo(self, chat: Chat, record: Message) -> None:
+        """What the owner typed on the shop's own phone (coexistence), for the webhook."""
+        person = self.world.people[chat.person]
+        item: Json = {"from": "".join(sign for sign in self.number.display_phone_number if sign.isdigit())}
+        if not person.hide_number:
+            item["to"] = person.wa_id
+        item |= {
+            "to_user_id": person.bsuid(self.number.id),
+            "id": record.id,
+            "timestamp": str(int(record.at)),
+            "type": "text",
+            "text": {"body": record.text},
+        }
+        self._enqueue("message_echoes", chat, person, item, "")
+
     def status(self, chat: Chat, message: Message, status: str, error: GraphError | None = None) -> None:
         """What became of a message of the business, for the webhook."""
         person = self.world.people[chat.person]

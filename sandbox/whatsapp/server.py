@@ -88,6 +88,16 @@ class WhatsApp:
         webhooks.start(line, self._poster, self.faults.deliveries("whatsapp"))
         self.events.tell({"type": "world"})
 
+    async def point(self, line: Line, url: str, verify_token: str) -> str:
+        """Meta's dashboard: subscribes a webhook if it passes the challenge, else says why not and changes nothing."""
+        trouble = await webhooks.why_not(url, verify_token, self._poster)
+        if trouble:
+            return trouble
+        line.number.webhook_url, line.number.verify_token, line.number.webhook_ok = url, verify_token, True
+        self.world.journal.put("number", line.number.id, line.number)
+        await self.subscribe(line)
+        return ""
+
     async def forget(self, number_id: str) -> None:
         task = self._subscribing.pop(number_id, None)
         if task is not None:

@@ -21,18 +21,30 @@ CONNECTIONS = 20
 BATCH = 50
 """Most items in one body; the original's bodies go up to 3 MB."""
 LONGEST_PAUSE = 2.0
+FIELDS = {"message_echoes": "smb_message_echoes"}
+"""The field of a change by the kind of its items; all others come under `messages`."""
+
+
+async def why_not(url: str, verify_token: str, poster: Poster) -> str:
+    """What is wrong with the webhook's answer to the subscription's GET; empty when it gave back the challenge."""
+    word = str(secrets.randbelow(10**10))
+    query = urlencode({"hub.mode": "subscribe", "hub.challenge": word, "hub.verify_token": verify_token})
+    joint = "&" if "?" in url else "?"
+    try:
+        answer = await poster.request(f"{url}{joint}{query}", method="GET", timeout=5)
+    except DeliveryError as error:
+        return f"Nobody answers at that address ({error}). Check the address, and that Steward is running."
+    if answer.status == 404:
+        return "That address answers 404: there is no webhook there. Copy the whole address again."
+    if answer.status != 200:
+        return f"The webhook answered {answer.status}. Check the verify token: copy it again, without spaces."
+    if answer.body.decode("utf-8", "replace").strip() != word:
+        return "The webhook answered, but not with the challenge it was given. Check the address."
+    return ""
 
 
 async def challenge(number: Number, poster: Poster) -> bool:
-    """Whether the webhook answers the subscription's GET with the challenge it was given."""
-    word = str(secrets.randbelow(10**10))
-    query = urlencode({"hub.mode": "subscribe", "hub.challenge": word, "hub.verify_token": number.verify_token})
-    joint = "&" if "?" in number.webhook_url else "?"
-    try:
-        answer = await poster.request(f"{number.webhook_url}{joint}{query}", method="GET", timeout=5)
-    except DeliveryError:
-        return False
-    return answer.status == 200 and answer.body.decode("utf-8", "replace").strip() == word
+    return not await why_not(number.webhook_url, number.verify_token, poster)
 
 
 async def subscribe(number: Number, poster: Poster) -> None:
@@ -69,9 +81,14 @@ def start(line: Line, poster: Poster, faults: DeliveryFaults) -> None:
 def envelope(number: Number, deliveries: list[Delivery]) -> bytes:
     """One body: many items share a change or have one each, as it happens at Meta's."""
     together = len(deliveries) == 1 or random.random() < 0.5
-    groups = [deliveries] if together else [[delivery] for delivery in deliveries]
-    changes = [{"value": _value(number, group), "field": "messages"} for group in groups]
+    groups = _by_field(deliveries) if together else [[delivery] for delivery in deliveries]
+    changes = [{"value": _value(number, group), "field": FIELDS.get(group[0].kind, "messages")} for group in groups]
     return orjson.dumps({"object": "whatsapp_business_account", "entry": [{"id": number.waba_id, "changes": changes}]})
+
+
+def _by_field(deliveries: list[Delivery]) -> list[list[Delivery]]:
+    echoes = [each for each in deliveries if each.kind in FIELDS]
+    return [group for group in ([each for each in deliveries if each.kind not in FIELDS], echoes) if group]
 
 
 def _value(number: Number, group: list[Delivery]) -> Json:
@@ -83,7 +100,7 @@ def _value(number: Number, group: list[Delivery]) -> Json:
         },
         "contacts": list({each.contact["user_id"]: each.contact for each in group if each.contact}.values()),
     }
-    for kind in ("messages", "statuses"):
+    for kind in ("messages", "statuses", *FIELDS):
         items = [orjson.Fragment(each.body) for each in group if each.kind == kind]
         if items:
             value[kind] = items

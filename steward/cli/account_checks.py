@@ -12,8 +12,8 @@ from db.engine.link import Link
 from db.tenants import list_tenant_accounts
 from steward.cli.checks import Finding, check_public_url, ok, problem, warning
 from steward.data import Data
-from steward.fleet import SANDBOX
 from steward.settings import Settings
+from tenants.secrets import SANDBOX
 
 _AT_ONCE = 8
 
@@ -115,12 +115,11 @@ async def _paused(data: Data, tenants: Sequence[StoredTenant]) -> list[Finding]:
     for tenant in tenants:
         async with data.database.tenant(tenant.profile.tenant_id, readonly=True) as tx:
             accounts = await list_tenant_accounts(tx, tenant.profile.tenant_id)
-        findings += [
-            problem(
-                f"{tenant.profile.slug} {row['channel']}",
-                f"paused: {row['trouble'] or 'no reason noted'}. Then connect it again with `tenant connect`.",
-            )
-            for row in accounts
-            if row["status"] == "paused"
-        ]
+        for row in accounts:
+            about = f"{tenant.profile.slug} {row['channel']}"
+            if row["trouble"]:
+                text = f"{row['status']}: {row['trouble']}. Its owners mend it with /bots; or use `tenant connect`."
+                findings.append(problem(about, text))
+            elif row["status"] == "paused":
+                findings.append(warning(about, "paused by an owner, who resumes it with /bots."))
     return findings

@@ -5,12 +5,12 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from itertools import groupby
 
-from babel.numbers import format_currency, format_decimal
+from babel.numbers import format_decimal
 
 from core.errors import Misconfigured
 from core.models import TokenUsage
-from core.money import MICROS
-from core.texts import find_locale
+from core.money import MICROS, Money
+from core.texts import find_locale, write_small_money
 from core.turns import TenantProfile
 from db.ledger import Standing
 from db.spending import Finished, GroupedBy, Spent
@@ -54,7 +54,7 @@ def _row(spent: Spent, language: str, extra: Sequence[str]) -> list[str]:
     return [
         spent.name,
         *(format_decimal(count, locale=locale) for count in counts),
-        write_amount(spent.cost_micros, spent.currency, language),
+        _write_amount(spent.cost_micros, spent.currency, language),
         mark_certainty(spent),
     ]
 
@@ -98,7 +98,7 @@ def describe_account(account: Account) -> Iterator[str]:
 
 
 def _describe_finished(item: str, each: Finished, language: str) -> str:
-    average = write_amount(each.cost_micros // each.finished, each.currency, language)
+    average = _write_amount(each.cost_micros // each.finished, each.currency, language)
     plural = "" if each.finished == 1 else "s"
     return f"{each.finished} {item}{plural}, {average} each"
 
@@ -108,19 +108,16 @@ def _describe_budget(standing: Standing, currency: str, language: str) -> str:
     used = standing.spent_micros + standing.reserved_micros
     share = "all" if not limit else f"{used * 100 // limit} %"
     running = (
-        f", {write_amount(standing.reserved_micros, currency, language)} reserved" if standing.reserved_micros else ""
+        f", {_write_amount(standing.reserved_micros, currency, language)} reserved" if standing.reserved_micros else ""
     )
     return (
-        f"budget of {standing.key}: {write_amount(limit, currency, language)}, {share} used "
-        f"({write_amount(standing.spent_micros, currency, language)} spent{running})"
+        f"budget of {standing.key}: {_write_amount(limit, currency, language)}, {share} used "
+        f"({_write_amount(standing.spent_micros, currency, language)} spent{running})"
     )
 
 
-def write_amount(micros: int, currency: str, language: str) -> str:
-    """To the cent; below one unit to a hundredth of a cent, since a call costs less than a cent."""
-    amount = Decimal(micros) / MICROS
-    places = _CENT if abs(amount) >= 1 or not amount else _CENT / 100
-    return format_currency(amount.quantize(places), currency, locale=find_locale(language), decimal_quantization=False)
+def _write_amount(micros: int, currency: str, language: str) -> str:
+    return write_small_money(Money(micros=micros, currency=currency), language)
 
 
 def lay_out_prices(provider: str | None) -> Iterator[str]:

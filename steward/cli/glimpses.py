@@ -4,6 +4,7 @@ from core.events import (
     ActionAsked,
     ActionEnded,
     ActionResult,
+    BotCreated,
     BudgetDecided,
     BudgetReached,
     ButtonTapped,
@@ -12,12 +13,15 @@ from core.events import (
     ContactBlocked,
     CustomerNotice,
     CustomerRelayed,
+    DeskClosed,
+    DeskOpened,
     EscalationClosed,
     EscalationOpened,
     Event,
     MessageEdited,
     MessageReceived,
     OwnerDecision,
+    OwnerEcho,
     OwnerNotice,
     ReactionReceived,
     ShipmentUpdated,
@@ -34,6 +38,14 @@ def describe_event(event: Event) -> str:
             return f"edit, {len(event.text)} characters"
         case ButtonTapped():
             return f"button {event.data}"
+        case BotCreated():
+            return f"bot {event.bot_id} made or changed"
+        case DeskOpened():
+            return f"desk opened ({event.why})"
+        case DeskClosed():
+            return "desk closed: its member was removed"
+        case OwnerEcho():
+            return f"owner's own words on the phone, {len(event.text)} characters"
         case ReactionReceived():
             return "reaction" if event.emoji else "reaction taken back"
         case ContactBlocked():
@@ -82,7 +94,15 @@ def read_words(event: Event) -> list[str]:
         case MessageReceived():
             names = [item.name for item in event.attachments if item.name]
             return [*event.text.splitlines(), *names]
-        case MessageEdited() | OwnerDecision() | CustomerRelayed() | EscalationClosed() | ActionEnded() | CaseOrder():
+        case (
+            MessageEdited()
+            | OwnerEcho()
+            | OwnerDecision()
+            | CustomerRelayed()
+            | EscalationClosed()
+            | ActionEnded()
+            | CaseOrder()
+        ):
             return event.text.splitlines()
         case ButtonTapped():
             return [event.label] if event.label else []

@@ -16,11 +16,11 @@ from db.engine.link import Link
 from steward.cli.parsing import Subparsers
 from steward.data import Data, open_data
 from steward.engine import Role
-from steward.fleet import SANDBOX
 from steward.product import open_product
 from steward.sandbox import open_sandbox
 from steward.settings import Settings
 from steward.wiring import ALL_ROLES
+from tenants.secrets import SANDBOX
 
 _log = structlog.get_logger(__name__)
 

@@ -9,7 +9,7 @@ from pydantic import JsonValue
 
 from core.events import ActionResult, decode_event
 from core.ids import parse_turn_id
-from core.messages import EditCard, OutMessage, React, SendMedia, SendTemplate, SendText, message_text
+from core.messages import DeleteMessage, EditCard, OutMessage, React, SendMedia, SendTemplate, SendText, message_text
 from db.spending import TurnAttempt
 from db.trace import TracedApproval, TracedDeath, TracedEffect, TracedEvent, TracedMessage, TracedTurn
 from jobs.payloads import decode_action, decode_message
@@ -166,6 +166,8 @@ def _message(message: OutMessage) -> str:
             return f"change of card {message.card}"
         case React():
             return f"reaction {message_text(message)}".rstrip()
+        case DeleteMessage():
+            return "a message taken away"
 
 
 def _fate(effect: TracedEffect, zone: ZoneInfo) -> list[str]:

@@ -82,6 +82,7 @@ async def _connect(settings: Settings, arguments: argparse.Namespace) -> int:
                 tenant, channel="telegram", role=role, external_id=bot.external_id, name=bot.name,
                 delivery="webhook" if arguments.webhook else "polling",
                 credentials={"token": arguments.token, "webhook_secret": secrets.token_urlsafe(32)},
+                handle=bot.username, manages_bots=bot.manages,
             )  # fmt: skip
             await fill_menu(settings.telegram_url, arguments.token, menus_for(role))
             print(f"@{bot.username} is connected. A running Steward starts it within seconds.")
@@ -94,6 +95,7 @@ async def _connect(settings: Settings, arguments: argparse.Namespace) -> int:
             tenant, channel="whatsapp", role=role, external_id=arguments.phone_number_id, name=number.name,
             delivery="webhook",
             credentials={"token": arguments.token, "app_secret": arguments.app_secret, "verify_token": verify},
+            handle="".join(sign for sign in number.display_number if sign.isdigit()),
         )  # fmt: skip
         public = settings.public_url or "https://<your public address>"
         print(f"{number.display_number} is connected. In Meta's app page, under WhatsApp > Configuration, set")

@@ -8,6 +8,7 @@ import pytest
 
 from db.database import APP_ROLE, ENGINE_ROLE, Database, open_pool, url_for_role
 from db.embedded import Services
+from db.engine.link import Link
 from db.migrations import migrate
 from tests.admin.desk_world import World
 
@@ -26,6 +27,7 @@ async def world(services: Services) -> AsyncIterator[World]:
     async with (
         open_pool(url_for_role(url, APP_ROLE, _PASSWORD), size=4) as app,
         open_pool(url_for_role(url, ENGINE_ROLE, _PASSWORD), size=2) as engine,
+        Link(url_for_role(url, ENGINE_ROLE, _PASSWORD), "desk tests") as link,
     ):
-        yield World(database=Database(app), engine=engine, superuser=superuser)
+        yield World(database=Database(app), engine=engine, link=link, superuser=superuser)
     await superuser.close()

@@ -12,7 +12,7 @@ from admin.desk import handle_desk
 from agents.policy.hashing import hash_action
 from core.actions import ProposedAction
 from core.changes import AskedAction, OpenApproval, SaveCase
-from core.clock import SystemClock
+from core.clock import Clock, SystemClock
 from core.errors import Stale
 from core.events import ButtonTapped, Event, MessageReceived, OwnerDecision, RecordedEvent, Sender
 from core.ids import (
@@ -29,12 +29,14 @@ from core.ids import (
 )
 from core.media import Attachment
 from core.messages import Button, EditCard, OutMessage, SendText
-from core.models import ModelReply, ModelRequest
+from core.models import ChatModel, ModelReply, ModelRequest
 from core.turns import Approval, DeskEvent, TenantProfile, TurnInput, TurnOutcome, TurnTools
 from db.database import Database, Pool, Transaction
 from db.engine.changes import apply_change
+from db.engine.link import Link
 from db.engine.streams import Lease
 from db.invites import MemberRole, create_invite
+from db.office import open_office
 from db.reader import TenantReader
 from tenants.agents import AgentPolicy
 
@@ -57,6 +59,7 @@ class KeylessModels:
 class World:
     database: Database
     engine: Pool
+    link: Link
     superuser: Transaction
 
     async def open_tenant(
@@ -195,6 +198,9 @@ class Seat:
     state: dict[str, JsonValue] = field(default_factory=dict)
     seq: int = 0
     window_open: bool = True
+    signup_open: bool = False
+    clock: Clock = field(default_factory=SystemClock)
+    models: ChatModel = field(default_factory=lambda: KeylessModels())
     templates: dict[str, str] = field(default_factory=dict)
     seen: list[OutMessage] = field(default_factory=list)
     """All that was sent to this chat."""
@@ -235,7 +241,9 @@ class Seat:
         )  # fmt: skip
 
     async def decide(self, turn: TurnInput) -> TurnOutcome:
-        tools = TurnTools(models=KeylessModels(), reader=self.tenant.reader, clock=SystemClock())
+        world = self.tenant.world
+        office = open_office(world.database, world.link, self.tenant.id, signup_open=self.signup_open)
+        tools = TurnTools(models=self.models, reader=self.tenant.reader, clock=self.clock, office=office)
         return await handle_desk(turn, tools)
 
     async def finish(self, outcome: TurnOutcome) -> bool:
@@ -254,17 +262,29 @@ class Seat:
 
     @property
     def last(self) -> str:
-        message = self.seen[-1]
+        message = next(each for each in reversed(self.seen) if not is_quiet(each))
         assert isinstance(message, SendText | EditCard)
         return message.text
 
 
 def texts(outcome: TurnOutcome) -> list[str]:
-    return [message.text for message in outcome.messages if isinstance(message, SendText | EditCard)]
+    """What is said; see `quiet_edits` for what is changed in passing."""
+    shown = [message for message in outcome.messages if isinstance(message, SendText | EditCard)]
+    return [message.text for message in shown if not is_quiet(message)]
+
+
+def is_quiet(message: OutMessage) -> bool:
+    return isinstance(message, EditCard) and message.quiet
+
+
+def quiet_edits(outcome: TurnOutcome) -> list[EditCard]:
+    """Cards that show how things stand by now."""
+    return [message for message in outcome.messages if isinstance(message, EditCard) and message.quiet]
 
 
 def buttons(outcome: TurnOutcome) -> list[Button]:
-    shown = [message for message in outcome.messages if isinstance(message, SendText | EditCard)]
+    said = [message for message in outcome.messages if not is_quiet(message)]
+    shown = [message for message in said if isinstance(message, SendText | EditCard)]
     return [button for message in shown for row in message.buttons for button in row]
 
 

@@ -7,6 +7,7 @@ from typing import Literal
 import pytest
 
 from admin.session import TEXT_WITH_BUTTONS
+from admin.texts import write
 from core.changes import AddToBudget, DecideLimit, SetBudget
 from core.events import BudgetReached
 from core.messages import BUTTON_ID_BYTES, EditCard, SendText
@@ -65,13 +66,14 @@ async def team(world: World, language: str = "en") -> tuple[Tenant, Seat, Seat, 
 
 
 @pytest.mark.parametrize("percent", [50, 75, 90])
-async def test_on_the_way_it_is_a_notice_without_buttons(world: World, percent: Literal[50, 75, 90]) -> None:
-    _, ana, _, _ = await team(world)
+async def test_on_the_way_it_is_a_notice_that_raises_by_one_tap(world: World, percent: Literal[50, 75, 90]) -> None:
+    _, ana, _, cem = await team(world)
     outcome = await ana.take(reached(percent, "month"))
     assert texts(outcome) == [
         f"Bakery Lindenhof · Budget for November 2026: {percent} % is used, €{20 * percent / 100:.2f} of €20.00."
     ]
-    assert buttons(outcome) == []
+    assert [shown.label for shown in buttons(outcome)] == ["Raise by 50 %"]
+    assert buttons(await cem.take(reached(percent, "month"))) == []
 
 
 async def test_at_the_limit_owners_get_a_card_and_others_read_it(world: World) -> None:
@@ -169,7 +171,7 @@ async def test_others_than_owners_decide_nothing_and_forged_cards_neither(world:
     tenant, ana, _, cem = await team(world)
     await reach(tenant, reached())
     assert (await cem.tap(button(kind, reached()))).changes == ()
-    assert "Only the owner" in cem.last
+    assert cem.last == write("owner_only", "en")
     other = await world.open_tenant()
     await reach(other, reached(limit=77))
     for forged in (reached(limit=77), reached(limit=0), reached(scope="month")):

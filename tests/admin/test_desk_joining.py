@@ -28,7 +28,7 @@ async def test_an_open_code_gives_a_seat_and_says_what_to_do_next(world: World, 
     seat = tenant.seat("Ana")
     outcome = await seat.write(form.format(await tenant.invite("manager")))
     assert "Bäckerei \\*Linde\\*" in seat.last
-    assert "/status" in seat.last
+    assert "/start" in seat.last
     (member,) = await tenant.reader.members()
     assert (member.name, member.role, member.chat, member.desk) == ("Ana", "manager", seat.chat, seat.desk)
     assert [note.action for note in outcome.audit] == ["member.joined"]

@@ -4,8 +4,9 @@ from datetime import UTC, datetime, timedelta
 
 from core.ids import ApprovalId, StreamId
 from core.money import Money
-from core.turns import Reader, TenantStatus
+from core.turns import Passage, Reader, TenantStatus
 from db.invites import hash_code
+from db.knowledge import replace_passages
 from tests.admin.desk_world import ADMIN_BOT, World
 
 
@@ -37,7 +38,8 @@ async def test_status_counts_what_is_there_and_todays_messages_by_the_tenants_cl
         await world.superuser.execute(
             "INSERT INTO messages VALUES ($1, $2, $3, 0, $4, 'words', $5)", tenant.id, stream, seq, author, at
         )
-    await world.superuser.execute("INSERT INTO knowledge (tenant_id, source, text) VALUES ($1, 'a', 'b')", tenant.id)
+    async with world.database.tenant(tenant.id) as tx:
+        await replace_passages(tx, tenant.id, [Passage(source="a", text="b", score=0.0)])
     await seat.write("/budget 12.50")
     status = await tenant.reader.status()
     assert status == TenantStatus(

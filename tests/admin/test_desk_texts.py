@@ -25,15 +25,18 @@ def test_every_language_is_complete_and_no_text_is_unused() -> None:
     catalogue = load_catalogue()
     assert catalogue.problems() == ()
     constants = set[str]()
-    for path in Path(admin.__file__).parent.glob("*.py"):
+    for path in Path(admin.__file__).parent.rglob("*.py"):
         tree = ast.parse(path.read_text(encoding="utf-8"))
         constants |= {
             node.value for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str)
         }
     built = (
         "closed_", "already_", "reason_", "menu_", "limit_", "raise_ask_", "action_", "agent_", "field_", "vote_",
-        "step_", "kind_", "act_hint_", "case_ordered_", "button_case_", "loop_", "finding_",
-    )  # menu_: steward.menus  # fmt: skip
+        "step_", "kind_", "act_hint_", "case_ordered_", "button_case_", "loop_", "finding_", "cmd_",
+        "mon_scope_", "mon_set_", "mon_dropped_", "mon_button_", "mon_ask_", "mon_write_", "mon_by_", "mon_limit_",
+        "rep_title_", "rep_button_", "rep_chart_",
+        "box_count_", "box_only_", "box_later_", "box_pause_", "box_paused_", "box_is_paused_", "box_bulk_", "box_yes_",
+    )  # fmt: skip
     unused = {k for k in catalogue.keys - constants if not k.startswith(built) and not k.endswith("_unreadable")}
     assert unused == set()
 
@@ -143,5 +146,6 @@ async def test_outside_the_window_news_waits_for_the_owner_and_is_announced_once
     ana.window_open = True
     outcome = await ana.write("/help")
     assert [type(message) for message in outcome.messages] == [SendText, EditCard, SendText]
-    assert len(buttons(outcome)) == 3
+    assert [button.id for button in buttons(outcome)][-1] == "menu:open"
+    assert len(buttons(outcome)) == 4
     assert len((await ana.write("/help")).messages) == 1

@@ -172,6 +172,8 @@ class Talk:
         self.now = NOON
         self.state: dict[str, JsonValue] = {}
         self.mode: StreamMode = "bot"
+        self.holder: StreamId | None = DESK
+        """Who has it, in the mode `human`."""
         self.window_open = True
         self.remembered = Recalled()
         """What memory finds for the next turns, besides knowledge."""
@@ -194,7 +196,7 @@ class Talk:
         found = self.knowledge.topics() if query.startswith("/") else self.knowledge.search(query) if query else ()
         return TurnInput(
             tenant=self.tenant, stream_id=STREAM, stream_kind="conversation", account_id=AccountId(3),
-            channel="telegram", chat="77", mode=self.mode, holder=DESK if self.mode == "human" else None,
+            channel="telegram", chat="77", mode=self.mode, holder=self.holder if self.mode == "human" else None,
             state=self.state, window_open=self.window_open, events=recorded,
             recalled=replace(self.remembered, knowledge=found),
         )  # fmt: skip

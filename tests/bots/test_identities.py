@@ -2,8 +2,8 @@
 
 import pytest
 
-from bots.identities import identify_bot, identify_number, read_webhook
-from core.errors import Misconfigured, Transient
+from bots.identities import WrongNumber, fetch_managed_token, identify_bot, identify_number, read_webhook
+from core.errors import Misconfigured, Rejected, Transient
 from tests.sandbox.outside import NUMBER, TOKEN, WA_TOKEN, running
 
 NOBODY = "http://127.0.0.1:9"
@@ -50,3 +50,40 @@ async def test_a_vendor_out_of_reach_is_no_wrong_token() -> None:
         await identify_bot(NOBODY, TOKEN)
     with pytest.raises(Transient, match="network and STEWARD_WHATSAPP_URL"):
         await identify_number(f"{NOBODY}/v26.0", WA_TOKEN, NUMBER)
+
+
+async def test_a_number_that_the_token_may_not_use_is_told_from_a_wrong_token() -> None:
+    async with running(None) as sandbox:
+        await sandbox.put_number()
+        url = f"{sandbox.url}/whatsapp/v26.0"
+        with pytest.raises(WrongNumber):
+            await identify_number(url, WA_TOKEN, "999")
+        with pytest.raises(Misconfigured) as wrong:
+            await identify_number(url, "other", NUMBER)
+        assert not isinstance(wrong.value, WrongNumber)
+
+
+async def test_the_token_of_a_managed_bot_is_its_managers_to_fetch_and_replace() -> None:
+    async with running(None) as sandbox:
+        await sandbox.put_bot(manages=True)
+        url, chat = f"{sandbox.url}/telegram", "tg:baker_bot:omar"
+        assert (await identify_bot(url, TOKEN)).manages
+        await sandbox.say(chat, "/start")
+        people = (await sandbox.call("GET", "/api/world"))["people"]
+        omar = next(person for person in people if person["id"] == "omar")["user_id"]
+        key = {"text": "Make", "request_managed_bot": {"request_id": 1}}
+        body = {"chat_id": omar, "text": "One tap:", "reply_markup": {"keyboard": [[key]]}}
+        await sandbox.call("POST", f"/telegram/bot{TOKEN}/sendMessage", body)
+        request = {"request_id": 1, "name": "Oven", "username": "oven_bot"}
+        made = await sandbox.call("POST", f"/api/chats/{chat}/managed_bot", request)
+        token = await fetch_managed_token(url, TOKEN, str(made["id"]))
+        me = await identify_bot(url, token)
+        assert (me.external_id, me.username, me.manages) == (str(made["id"]), "oven_bot", False)
+        newer = await fetch_managed_token(url, TOKEN, str(made["id"]), replace=True)
+        assert (await identify_bot(url, newer)).username == "oven_bot"
+        with pytest.raises(Misconfigured):
+            await identify_bot(url, token)
+        with pytest.raises(Rejected):
+            await fetch_managed_token(url, TOKEN, "123")
+        with pytest.raises(Misconfigured):
+            await fetch_managed_token(url, token, str(made["id"]))

@@ -9,9 +9,11 @@ import pytest
 from bots.intake import Arrival, Intake, read_invite
 from core.channels import Account
 from core.errors import Transient
-from core.events import ButtonTapped, MessageReceived, NewEvent, Sender
+from core.events import BotCreated, ButtonTapped, MessageEdited, MessageReceived, NewEvent, OwnerEcho, Sender
 from core.ids import AccountId, TenantId, conversation_id, desk_id
 from core.recording import DeliveryReceipt
+from tenants.concealing import find_secrets, reveal
+from tenants.secrets import Vault
 
 NOW = datetime(2026, 11, 23, tzinfo=UTC)
 
@@ -121,3 +123,36 @@ async def test_fates_are_counted() -> None:
     await intake.record(account("customer"), [arrival(), arrival(external_id="")])
     intake.count(account("customer"), "ignored", 2)
     assert (read("recorded"), read("rejected"), read("ignored")) == (before[0] + 1, before[1] + 1, before[2] + 2)
+
+
+TOKEN = f"123456789:{'A' * 35}"
+
+
+async def test_a_token_of_an_owners_is_sealed_for_the_desks_tenant_and_a_customers_words_stay() -> None:
+    recorder, vault = Recorder(), Vault(bytes(32))
+    edited = MessageEdited(message_id="1", sender=Sender(external_id="5"), at=NOW, text=TOKEN)
+    items = [arrival(f"it is {TOKEN}"), Arrival(external_id="u2", chat="5", event=edited)]
+    await Intake(recorder, vault).record(account("admin"), items)
+    await Intake(recorder, vault).record(account("customer"), [arrival(TOKEN)])
+    await Intake(recorder).record(account("admin"), [arrival(TOKEN)])
+    texts = [new.event.text for new in recorder.events if isinstance(new.event, MessageReceived | MessageEdited)]
+    (found,) = find_secrets(texts[0])
+    assert reveal("telegram", found.sealed, lambda sealed: vault.open(TenantId(9), sealed)) == TOKEN
+    assert len(find_secrets(texts[1])) == 1
+    assert texts[2:] == [TOKEN, "[secret]"]
+
+
+async def test_bots_are_made_at_desks_and_echoes_belong_to_conversations() -> None:
+    recorder = Recorder()
+    made = BotCreated(sender=Sender(external_id="5"), at=NOW, bot_id="8", username="oven_bot", name="Oven")
+    echo = OwnerEcho(message_id="1", at=NOW, text="I am on it")
+    items = [
+        Arrival(external_id="u1", chat="5", event=made),
+        Arrival(external_id="u2", chat="5", event=echo),
+    ]
+    await Intake(recorder).record(account("admin"), items)
+    await Intake(recorder).record(account("customer"), items)
+    assert [(new.stream_kind, new.event.kind) for new in recorder.events] == [
+        ("desk", "bot_created"),
+        ("conversation", "owner_echo"),
+    ]

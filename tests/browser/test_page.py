@@ -173,6 +173,25 @@ async def test_whatsapp_list_and_the_window(page: Page, bakery: Bakery, sandbox:
     await expect(whatsapp.get_by_test_id("window-closed")).to_be_visible()
 
 
+async def test_a_chart_is_shown_whole_and_a_list_of_ten_closes_by_escape(page: Page, bakery: Bakery) -> None:
+    telegram, whatsapp = pane(page, "telegram"), pane(page, "whatsapp")
+    await write(telegram, "How much?")
+    await until(lambda: bakery.heard)
+    chart = io.BytesIO()
+    Image.new("RGB", (1200, 500), "white").save(chart, "PNG")
+    await bakery.customer.send_photo(bakery.heard[0].chat.id, BufferedInputFile(chart.getvalue(), "spend.png"))
+    box = await telegram.get_by_test_id("photo").bounding_box()
+    assert box is not None and 2.3 < box["width"] / box["height"] < 2.5
+    await write(whatsapp, "menu")
+    rows = [SectionRow(f"Row {ordinal}", f"row-{ordinal}", "What it is about") for ordinal in range(10)]
+    sections = SectionList("Open", sections=[Section("First", rows[:6]), Section("Second", rows[6:])])
+    await bakery.whatsapp.send_message("15550100001", "Ten things", buttons=sections)
+    await whatsapp.get_by_test_id("list-open").click()
+    await expect(whatsapp.get_by_test_id("list-row")).to_have_count(10)
+    await page.keyboard.press("Escape")
+    await expect(whatsapp.get_by_test_id("list")).to_have_count(0)
+
+
 async def test_owner_joins_by_one_button(page: Page, bakery: Bakery, sandbox: Sandbox) -> None:
     owner = pane(page, "owner")
     await expect(owner.get_by_test_id("join")).to_have_count(0)

@@ -34,6 +34,8 @@ from core.money import Money
 from core.turns import Recalled, TenantProfile, TurnInput, TurnOutcome, TurnTools
 from db.actions import save_secret
 from db.database import Database, open_pool
+from db.engine.link import NESTED, Link
+from db.office import open_office
 from db.reader import TenantReader
 from db.tenants import save_account, save_tenant
 from jobs.acting import CancelCase, OpenCase, SendMessage
@@ -323,6 +325,7 @@ async def open_world(urls: Urls, business: Business) -> AsyncIterator[World]:
         attacker, channel, clock, memory = Attacker(), RecordingChannel(), SystemClock(), Memory()
         session = await stack.enter_async_context(GuardedSession(allowed=[business.url.removeprefix("http://")]))
         calls = HttpCalls(database, Vault(KEY), session)
+        link = await stack.enter_async_context(Link(urls.engine, "hostile", NESTED))
         directory = Directory(profiles)
         directory.add(TenantId(1), ADMIN, "admin")
         for tenant, account in accounts.items():
@@ -331,7 +334,11 @@ async def open_world(urls: Urls, business: Business) -> AsyncIterator[World]:
         forged: dict[StreamId, Sequence[ProposedAction]] = {}
 
         async def tools(turn: TurnInput) -> TurnTools:
-            return TurnTools(models=attacker, reader=TenantReader(database, turn.tenant.tenant_id), clock=clock)
+            tenant = turn.tenant.tenant_id
+            return TurnTools(
+                models=attacker, reader=TenantReader(database, tenant), clock=clock,
+                office=open_office(database, link, tenant),
+            )  # fmt: skip
 
         async def nobody(call: ActionCall) -> Attacker:
             return Attacker(available=False)

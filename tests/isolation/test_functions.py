@@ -24,6 +24,7 @@ from core.money import Money
 from core.spending import Attempt, Spending
 from core.turns import Passage, TenantProfile
 from db import (
+    accounts,
     actions,
     cases,
     customers,
@@ -33,7 +34,9 @@ from db import (
     knowledge,
     ledger,
     models,
+    openings,
     people,
+    pictures,
     records,
     shipments,
     spending,
@@ -45,7 +48,8 @@ from db import (
 from db.database import Transaction
 from db.reader import TenantReader
 from tests.isolation.conftest import World
-from tests.isolation.two_tenants import AT, MARK, Belongings, snapshot
+from tests.isolation.office_calls import OFFICE_CALLS
+from tests.isolation.two_tenants import AT, MARK, A, Belongings, snapshot
 
 Call = Callable[[Transaction, TenantId, Belongings], Awaitable[Any]]
 """The function with its tenant, and everything else it is told from the belongings of B."""
@@ -113,9 +117,17 @@ def _record(b: Belongings) -> BusinessRecord:
     return BusinessRecord(kind="order", reference=f"order {b.code}", status="taken")
 
 
+def _file(b: Belongings) -> knowledge.NewFile:
+    return knowledge.NewFile(name=f"source {b.code}", origin="text", content_hash=b"taken", call_key="taken")
+
+
 _PASSAGES = [Passage(source="x", text="x", score=0)]
 
 CALLS: dict[Callable[..., Any], Call] = {
+    **OFFICE_CALLS,
+    accounts.find_own_account: lambda tx, t, b: accounts.find_own_account(tx, t, b.account),
+    accounts.find_own_identity: lambda tx, t, b: accounts.find_own_identity(tx, t, "telegram", f"bot {b.code}"),
+    accounts.pause_own_account: lambda tx, t, b: accounts.pause_own_account(tx, t, b.account, paused=True),
     actions.read_uses: lambda tx, t, b: actions.read_uses(tx, t, f"action {b.code}", [ContactId(b.stream)]),
     actions.find_use: lambda tx, t, b: actions.find_use(tx, t, f"done {b.code}"),
     actions.find_use_of_approval: lambda tx, t, b: actions.find_use_of_approval(tx, t, _approval("used", b)),
@@ -151,6 +163,7 @@ CALLS: dict[Callable[..., Any], Call] = {
         tx, t, ContactId(b.stream), "tone", "taken", AT
     ),
     desk.list_members: lambda tx, t, b: desk.list_members(tx, t),
+    desk.find_seat: lambda tx, t, b: desk.find_seat(tx, t, b.desk),
     desk.find_member: lambda tx, t, b: desk.find_member(tx, t, b.account, b.chat),
     desk.find_approval: lambda tx, t, b: desk.find_approval(tx, t, b.approval),
     desk.list_open_approvals: lambda tx, t, b: desk.list_open_approvals(tx, t, "pending", 9),
@@ -170,6 +183,18 @@ CALLS: dict[Callable[..., Any], Call] = {
     invites.is_invite_open: lambda tx, t, b: invites.is_invite_open(tx, t, b.invite),
     knowledge.list_passages: lambda tx, t, b: knowledge.list_passages(tx, t),
     knowledge.knowledge_version: lambda tx, t, b: knowledge.knowledge_version(tx, t),
+    knowledge.bump_knowledge: lambda tx, t, b: knowledge.bump_knowledge(tx, t),
+    knowledge.load_folder_passages: lambda tx, t, b: knowledge.load_folder_passages(tx, t, _PASSAGES),
+    knowledge.find_file: lambda tx, t, b: knowledge.find_file(tx, t, b.tenant * 11),
+    knowledge.find_file_named: lambda tx, t, b: knowledge.find_file_named(tx, t, f"source {b.code}"),
+    knowledge.find_file_linked: lambda tx, t, b: knowledge.find_file_linked(tx, t, f"https://{b.code}.example"),
+    knowledge.find_written_file: lambda tx, t, b: knowledge.find_written_file(tx, t, f"call {b.code}"),
+    knowledge.count_pieces: lambda tx, t, b: knowledge.count_pieces(tx, t, besides=A * 11),
+    knowledge.write_file: lambda tx, t, b: knowledge.write_file(tx, t, _file(b), _PASSAGES, over=b.tenant * 11),
+    knowledge.remove_file: lambda tx, t, b: knowledge.remove_file(tx, t, b.tenant * 11),
+    knowledge.note_checked: lambda tx, t, b: knowledge.note_checked(tx, t, b.tenant * 11, "taken", None),
+    knowledge.close_gaps: lambda tx, t, b: knowledge.close_gaps(tx, t, [_approval("gap", b)]),
+    knowledge.claim_due_refreshes: lambda tx, t, b: knowledge.claim_due_refreshes(tx, AT + timedelta(days=1), 9),
     knowledge.replace_passages: lambda tx, t, b: knowledge.replace_passages(tx, t, _PASSAGES),
     ledger.reserve_spend: lambda tx, t, b: ledger.reserve_spend(tx, t, _entry(t, b, 7), keep_free=Decimal(0)),
     ledger.settle_spend: lambda tx, t, b: ledger.settle_spend(
@@ -197,6 +222,11 @@ CALLS: dict[Callable[..., Any], Call] = {
     people.list_said: lambda tx, t, b: people.list_said(
         tx, t, b.stream, after_seq=0, upto_seq=9, limit=9, longest_text=99
     ),
+    pictures.save_picture: lambda tx, t, b: pictures.save_picture(
+        tx, t, b.stream, pictures.Picture(mime="image/png", data=b"taken")
+    ),
+    pictures.find_picture: lambda tx, t, b: pictures.find_picture(tx, t, b.stream),
+    pictures.drop_old_pictures: lambda tx, t, b: pictures.drop_old_pictures(tx, 9),
     records.list_shipments_of: lambda tx, t, b: records.list_shipments_of(tx, t, _whose(b), None),
     records.list_records_of: lambda tx, t, b: records.list_records_of(
         tx, t, _whose(b), "invoice", f"invoice {b.code}"
@@ -240,6 +270,12 @@ CALLS: dict[Callable[..., Any], Call] = {
         tx, t, kind="carrier", name=f"carrier {b.code}", path_id="taken", secrets=b"taken"
     ),
     tenants.has_owner: lambda tx, t, b: tenants.has_owner(tx, t),
+    openings.save_settings: lambda tx, t, b: openings.save_settings(tx, t, '{"about": "taken"}'),
+    openings.seat_first_owner: lambda tx, t, b: openings.seat_first_owner(
+        tx, t, name="taken", language=None, account=b.account, chat=f"new {b.code}", desk=b.stream,
+        budget=Money(micros=1, currency="EUR"),
+    ),
+    openings.note_folder: lambda tx, t, b: openings.note_folder(tx, t, b"taken"),
     trace.find_turn: lambda tx, t, b: trace.find_turn(tx, t, b.stream, 1),
     trace.find_place: lambda tx, t, b: trace.find_place(tx, t, b.stream),
     trace.list_events: lambda tx, t, b: trace.list_events(tx, t, b.stream, 0, 9),
@@ -283,20 +319,24 @@ READS = {
     "shared": lambda r, b: r.shared(f"shared {b.code}"),
 }
 NOT_OF_TENANTS = {
+    "db.accounts.lock_identity": "takes a lock for the rest of the transaction; reads no rows",
     "db.actions.lock_action": "takes a lock for the rest of the transaction; reads no rows",
+    "db.cache.forget_tenant": "Redis, by the tenant's own prefix",
     "db.cache.ping_redis": "asks whether Redis answers",
     "db.health.inspect_database": "doctor's look at the server, as the schema's owner; reads no tenant's rows",
     "db.rates.list_exchange_rates": "the operator's, the same for every tenant",
     "db.rates.save_exchange_rate": "the operator's; engine role only",
     "db.migrations.migrate": "changes the schema, as its owner; runs before anything else",
 }
-ENGINE_ONLY = {tenants.new_tenant_id, ledger.drop_old_spend}
+ENGINE_ONLY = {tenants.new_tenant_id, ledger.drop_old_spend, pictures.drop_old_pictures}
 """Refused to the app altogether, so that there is no case in which it shows something."""
 
 
 def _modules() -> Iterator[ModuleType]:
-    for path in sorted(Path(db.__path__[0]).glob("*.py")):
-        yield import_module(f"db.{path.stem}" if path.stem != "__init__" else "db")
+    root = Path(db.__path__[0])
+    for path in sorted([*root.glob("*.py"), *(root / "office").glob("*.py")]):
+        parts = path.relative_to(root.parent).with_suffix("").parts
+        yield import_module(".".join(part for part in parts if part != "__init__"))
 
 
 def _functions() -> Iterator[Callable[..., Any]]:

@@ -82,7 +82,7 @@ async def furnish(owner: asyncpg.Connection, tenant: TenantId, code: str) -> Bel
         "messages": {"stream_id": stream, "seq": 1, "n": 0, "author": "customer", "text": f"words {code}", "at": AT},
         "turns": {
             "stream_id": stream, "upto_seq": 1, "from_seq": 1, "worker_id": 1, "attempt": 0, "started_at": AT,
-            "finished_at": AT, "trace": f'{{"why": "{code}"}}',
+            "finished_at": AT, "trace": f'{{"why": "{code}", "used": ["source {code}"]}}',
         },
         "timers": {"stream_id": stream, "name": f"timer {code}", "due_at": AT, "payload": f'"{code}"'},
         "approvals": {
@@ -129,7 +129,16 @@ async def furnish(owner: asyncpg.Connection, tenant: TenantId, code: str) -> Bel
         "summaries": {
             "stream_id": stream, "contact_id": stream, "upto_seq": 1, "text": f"summary {code}", "made_at": AT,
         },
-        "knowledge": {"source": f"source {code}", "text": f"text {code}"},
+        "notes": {"stream_id": stream, "member_id": tenant, "text": f"note {code}"},
+        "pictures": {
+            "picture_id": stream, "mime": f"image/{code}", "bytes": code.encode(),
+            "expires_at": AT + timedelta(days=36500),
+        },
+        "knowledge_files": {
+            "file_id": tenant * 11, "name": f"source {code}", "origin": "link", "url": f"https://{code}.example",
+            "call_key": f"call {code}", "refresh_at": AT, "added_by": tenant * 7, "trouble": f"trouble {code}",
+        },
+        "knowledge": {"file_id": tenant * 11, "source": f"source {code}", "text": f"text {code}"},
         "watches": {
             "watch_id": watch, "kind": "price_list", "name": f"watch {code}", "settings": f'{{"url": "{code}"}}',
             "every_seconds": 60, "next_due_at": AT,
@@ -150,6 +159,13 @@ async def furnish(owner: asyncpg.Connection, tenant: TenantId, code: str) -> Bel
         "cost_micros": tenant,
     }  # fmt: skip
     await _insert(owner, "ledger", settled)
+    for number in range(tenant):  # so that what is only counted differs, too
+        said = {**insert["messages"], "tenant_id": tenant, "seq": 100 + number}
+        case = {"stream_id": UUID(int=tenant * 100 + 50 + number), "kind": "call", "reference": f"C {number} {code}"}
+        await _insert(owner, "messages", said)
+        await _insert(owner, "cases", {"tenant_id": tenant, "step": "open", **case})
+        parcel = {**insert["shipments"], "tenant_id": tenant, "reference": f"ref {number} {code}"}
+        await _insert(owner, "shipments", parcel)
     return Belongings(
         tenant=tenant, slug=f"slug-{code}", account=account, chat=f"desk {code}", stream=stream, desk=desk,
         approval=ApprovalId(f"approval {code}"), invite=code, watch=watch, item=f"item {code}", phone=f"49 {code}",
@@ -168,11 +184,23 @@ def _of_actions(tenant: TenantId, code: str, stream: StreamId) -> list[tuple[str
         "stream_id": stream, "kind": "action", "question": f"what {code}", "reason": f"why {code}",
         "contact_name": f"Person {code}", "channel": "whatsapp", "created_at": AT, **columns,
     }  # fmt: skip
+    asking = {
+        "stream_id": stream, "kind": "escalation", "question": f"what {code}", "reason": f"why {code}",
+        "contact_name": f"Person {code}", "channel": "telegram", "created_at": AT - timedelta(days=int(tenant)),
+    }  # fmt: skip
     use = {
         "stream_id": stream, "name": f"action {code}", "agent": "general", "contact_id": stream,
         "arguments": f'{{"of": "{code}"}}', "micros": tenant,
     }  # fmt: skip
     return [
+        (
+            "approvals",
+            {
+                "approval_id": f"gap {code}", "stream_id": stream, "kind": "escalation", "question": f"what {code}",
+                "reason": "not_in_knowledge", "contact_name": f"Person {code}", "channel": "telegram",
+                "created_at": AT, "status": "dismiss",
+            },
+        ),
         ("approvals", {**approval, "approval_id": f"given {code}", "status": "approve"}),
         ("approvals", {**approval, "approval_id": f"used {code}", "status": "undone", "used_by": f"done {code}"}),
         ("action_uses", {**use, "key": f"waiting {code}", "status": "waiting", "error": f"error {code}"}),
@@ -196,6 +224,33 @@ def _of_actions(tenant: TenantId, code: str, stream: StreamId) -> list[tuple[str
             {
                 "stream_id": stream, "kind": "ticket", "reference": f"T {code}", "title": f"title {code}",
                 "step": "open", "contact_id": stream, "conversation": stream,
+            },
+        ),
+        (
+            "streams",
+            {
+                "stream_id": UUID(int=tenant * 100 + 2), "kind": "conversation", "account_id": tenant * 10,
+                "chat": f"held {code}", "last_seq": 1, "done_seq": 1, "dirty": False, "lease_token": 1,
+                "mode": "human", "holder": UUID(int=tenant * 100 + 1),
+            },
+        ),
+        *(  # so that the two have different numbers of questions
+            ("approvals", {**asking, "approval_id": f"older {number} {code}"})
+            for number in range(tenant)
+        ),
+        (
+            "approvals",
+            {
+                "approval_id": f"held {code}", "stream_id": UUID(int=tenant * 100 + 2), "kind": "escalation",
+                "question": f"what {code}", "reason": f"why {code}", "contact_name": f"Person {code}",
+                "channel": "telegram", "created_at": AT, "status": "take_over",
+            },
+        ),
+        (
+            "readings",
+            {
+                "key": f"reading {code}", "member_id": tenant * 7, "reason": f"a good reason {code}",
+                "until": AT + timedelta(days=36500),
             },
         ),
         ("case_numbers", {"kind": f"kind {code}", "last": 1000 + tenant}),

@@ -10,5 +10,5 @@ from tests.support.product import Product, running_product
 
 @pytest.fixture
 async def product(urls: Urls, services: Services, tmp_path: Path) -> AsyncIterator[Product]:
-    async with running_product(urls, services, tmp_path) as running:
+    async with running_product(urls, services, tmp_path, limits=False) as running:
         yield running

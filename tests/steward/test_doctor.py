@@ -73,6 +73,8 @@ async def test_webhooks_are_looked_at(
     paused = await cli.here("doctor")
     assert paused.code == 1
     assert any("paused: the token was revoked" in line for line in findings(paused, "problem"))
+    await owner_connection.execute("UPDATE channel_accounts SET trouble = ''")
+    assert any("paused by an owner" in line for line in findings(await cli.here("doctor"), "warning"))
 
 
 async def test_the_database_is_looked_at(

@@ -59,6 +59,8 @@ class Accounts:
     def running(self) -> Sequence[AccountId]:
         return list(self.known) or [ACCOUNT]
 
+    def forget(self, tenant: TenantId) -> None: ...
+
     async def profile(self, tenant: TenantId) -> TenantProfile:
         return TenantProfile(
             tenant_id=tenant, slug="t", name="T", language="en", time_zone="UTC", currency="EUR", persona=""

@@ -16,6 +16,8 @@ import aiohttp
 import asyncpg
 from aiohttp import web
 
+from bots.telegram.channel import PACE
+from core.channels import Pace
 from db.embedded import Services
 from db.engine.link import Link
 from db.invites import MemberRole
@@ -28,6 +30,8 @@ from steward.setup import Setup
 from steward.wiring import ALL_ROLES, Steward
 from tests.support.databases import Urls
 
+FAST = Pace(per_second=1_000, per_chat_interval=timedelta(milliseconds=1), chat_burst=1_000)
+"""For a sandbox without limits: a test of a path is none of Telegram's pace."""
 CUSTOMER, OWNER = "maya", "omar"
 
 _ports = count(20_000 + os.getpid() * 997 % 12_000)
@@ -79,14 +83,16 @@ class Product:
         await self.call("POST", f"/api/chats/{chat}/messages", data=form)
 
     async def tap(self, chat: str, label: str) -> None:
-        """The latest button with that label."""
+        """The latest button, or row of a list, with that label."""
         for message in reversed(await self.messages(chat)):
-            for row in message.get("buttons") or []:
-                for button in row:
-                    if button["label"] == label:
-                        body = {"message_id": message["id"], "data": button["data"]}
-                        await self.call("POST", f"/api/chats/{chat}/tap", json=body)
-                        return
+            found = [(b["label"], b.get("data")) for row in message.get("buttons") or [] for b in row]
+            sections = (message.get("list") or {}).get("sections", [])
+            found += [(row["title"], row["id"]) for section in sections for row in section["rows"]]
+            data = next((data for shown, data in found if shown == label), None)
+            if data is not None:
+                body = {"message_id": message["id"], "data": data}
+                await self.call("POST", f"/api/chats/{chat}/tap", json=body)
+                return
         raise AssertionError(f"no button {label!r} in {chat}")
 
     async def messages(self, chat: str) -> list[dict[str, Any]]:
@@ -143,7 +149,7 @@ async def running_product(
     try:
         async with open_data(chosen) as data, aiohttp.ClientSession() as http:
             await data.redis.flushall()
-            async with open_product(chosen, data, ALL_ROLES, sandbox) as steward:
+            async with open_product(chosen, data, ALL_ROLES, sandbox, pace=PACE if limits else FAST) as steward:
                 world = await (await http.get(f"{url}/api/world")).json()
                 numbers = {a["tenant"]: a["phone_number_id"] for a in world["accounts"] if a["channel"] == "whatsapp"}
                 yield Product(steward, data, url, f"http://127.0.0.1:{chosen.port}", http, numbers)

@@ -35,6 +35,16 @@ const chatPath = (key, action = "") => `/api/chats/${encodeURIComponent(key)}${a
 
 export const loadWorld = () => call("GET", "/api/world");
 export const loadChat = (key) => call("GET", chatPath(key));
+export const makeManagedBot = (key, body) => call("POST", chatPath(key, "managed_bot"), body);
+export const loadVendors = async () => {
+  const [{ bots }, { numbers }] = await Promise.all([call("GET", "/api/botfather/bots"), call("GET", "/api/meta/numbers")]);
+  return { bots, numbers };
+};
+export const makeBot = (body) => call("POST", "/api/botfather/bots", body);
+export const revokeToken = (username) => call("POST", `/api/botfather/bots/${encodeURIComponent(username)}/revoke`, {});
+export const makeNumber = (body) => call("POST", "/api/meta/numbers", body);
+export const setWebhook = (id, body) => call("PUT", `/api/meta/numbers/${encodeURIComponent(id)}/webhook`, body);
+export const savePerson = (id, body) => call("PUT", `/api/people/${encodeURIComponent(id)}`, body);
 export const loadFaults = () => call("GET", "/control/faults");
 export const saveFaults = (faults) => call("PUT", "/control/faults", faults);
 export const loadOutside = async () => {
@@ -59,6 +69,8 @@ export function sendFile(key, file, { caption = "", voice = false, replyTo } = {
 }
 
 export const tap = (key, messageId, data) => call("POST", chatPath(key, "tap"), { message_id: messageId, data });
+/** What the shop's owner types on the shop's own phone, not through Steward (WhatsApp coexistence). */
+export const echo = (key, text) => call("POST", chatPath(key, "echo"), { text });
 export const edit = (key, messageId, text) => call("POST", chatPath(key, "edit"), { message_id: messageId, text });
 export const react = (key, messageId, emoji) => call("POST", chatPath(key, "react"), { message_id: messageId, emoji });
 export const block = (key, blocked) => call("POST", chatPath(key, "block"), { blocked });

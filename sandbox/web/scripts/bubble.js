@@ -1,6 +1,7 @@
 // One message: what it answers, its text or file, its buttons, its time and ticks, and what one can do with it.
 import * as api from "./api.js";
 import { attempt } from "./attempt.js";
+import { followLink } from "./businesses.js";
 import { InlineButtons, ListButton } from "./buttons.js";
 import { Icon, Ticks } from "./icons.js";
 import { Message, html, memo } from "./kit.js";
@@ -56,7 +57,7 @@ const Meta = ({ message }) => html`
 /** `html` of a message is sanitised by the sandbox; plain text has none. */
 const Text = ({ message }) =>
   message.html
-    ? html`<div className="text" dir="auto" data-testid="text" dangerouslySetInnerHTML=${{ __html: message.html }} />`
+    ? html`<div className="text" dir="auto" data-testid="text" onClick=${followLink} dangerouslySetInnerHTML=${{ __html: message.html }} />`
     : message.text && html`<div className="text" dir="auto" data-testid="text">${message.text}</div>`;
 
 export const Bubble = memo(function Bubble({ cast, message, position, answered, onReply, onEdit, onGrow }) {
@@ -73,6 +74,7 @@ export const Bubble = memo(function Bubble({ cast, message, position, answered, 
     <${Message} model=${model} className=${`bubble ${mediaOnly ? "bubble-media" : ""} ${message.status === "failed" ? "bubble-failed" : ""}`}
       data-testid="message" tabIndex="-1" data-message-id=${message.id} data-from=${message.from} data-status=${message.status}>
       <${Message.CustomContent}>
+        ${message.by === "phone" && html`<span className="template" data-testid="by-phone">Typed on the shop’s own phone</span>`}
         ${message.template && html`<span className="template" data-testid="template">Template · ${message.template}</span>`}
         ${message.reply_to && html`<${Answered} message=${message} known=${answered} />`}
         ${message.file && html`<${Attachment} file=${message.file} onGrow=${onGrow} />`}

@@ -1,6 +1,7 @@
 // What a bot offers to tap: inline buttons, WhatsApp lists, reply keyboards.
 import * as api from "./api.js";
 import { attempt } from "./attempt.js";
+import { followLink } from "./businesses.js";
 import { Icon } from "./icons.js";
 import { html, useEffect, useRef, useState } from "./kit.js";
 
@@ -17,7 +18,7 @@ function useTap(cast, message) {
 
 function InlineButton({ button, busy, onTap }) {
   if (button.url) {
-    return html`<a className="inline-button" href=${button.url} target="_blank" rel="noopener noreferrer" data-testid="inline-button">
+    return html`<a className="inline-button" href=${button.url} onClick=${followLink} target="_blank" rel="noopener noreferrer" data-testid="inline-button">
       <span>${button.label}</span><${Icon} name="link" size=${13} /></a>`;
   }
   return html`<button type="button" className="inline-button" data-testid="inline-button" data-busy=${busy} aria-busy=${busy}
@@ -75,15 +76,31 @@ export function ListButton({ cast, message }) {
     ${open && html`<${ListSheet} list=${message.list} onChoose=${choose} onClose=${() => setOpen(false)} />`}`;
 }
 
-/** The keyboard of the latest bot message that set one; an empty one takes it away. */
-export const keyboardOf = (messages) => messages.findLast((message) => message.from === "bot" && message.keyboard)?.keyboard ?? [];
+const NO_KEYBOARD = { rows: [], placeholder: "" };
+
+/** {rows, placeholder} of the latest bot message that set a keyboard; an empty one takes it away, a one-time one goes once used. */
+export function keyboardOf(messages) {
+  const at = messages.findLastIndex((message) => message.from === "bot" && message.keyboard);
+  if (at < 0) return NO_KEYBOARD;
+  const { keyboard, keyboard_options: options } = messages[at];
+  const used = options?.one_time && messages.slice(at + 1).some((message) => message.from === "person");
+  return used ? NO_KEYBOARD : { rows: keyboard, placeholder: options?.placeholder ?? "" };
+}
+
+const KEY_ICONS = { request_managed_bot: "bot", request_contact: "person", request_location: "pin" };
+
+function Key({ button, onPress }) {
+  const request = Object.keys(KEY_ICONS).find((name) => button[name]);
+  return html`<button type="button" data-testid="reply-key" onClick=${() => onPress(button)}>
+    ${request && html`<${Icon} name=${KEY_ICONS[request]} size=${16} />`}<span>${button.label}</span></button>`;
+}
 
 export const ReplyKeyboard = ({ rows, onPress }) =>
   rows.length > 0 &&
   html`<div className="reply-keyboard" role="group" aria-label="Suggested replies" data-testid="reply-keyboard">
     ${rows.map(
       (row, y) => html`<div key=${y} className="inline-row">
-        ${row.map((key, x) => html`<button key=${x} type="button" data-testid="reply-key" onClick=${() => onPress(key)}>${key.label}</button>`)}
+        ${row.map((button, x) => html`<${Key} key=${x} button=${button} onPress=${onPress} />`)}
       </div>`,
     )}
   </div>`;

@@ -8,6 +8,7 @@ import { Icon } from "./icons.js";
 import { focusLatest } from "./keyboard.js";
 import { SendButton, html, useEffect, useLayoutEffect, useRef, useState } from "./kit.js";
 import { Menu, MenuItem } from "./menu.js";
+import { NewBotCard } from "./new_bot.js";
 import { RecordButton } from "./recorder.js";
 
 const SOME_PLACE = { latitude: 52.5163, longitude: 13.3777 };
@@ -25,11 +26,16 @@ function useGrowing(text) {
   return area;
 }
 
+const DRAFTS = {
+  edit: { icon: "pencil", title: () => "Edit message", about: summary },
+  reply: { icon: "reply", title: (message) => `Reply to ${message.from === "person" ? "yourself" : message.name}`, about: summary },
+  echo: { icon: "phone", title: () => "From the shop’s own phone", about: () => "As the owner types it in the WhatsApp Business app" },
+};
+
 const DraftNote = ({ draft, onCancel }) => html`
   <div className="draft-note" data-testid="draft">
-    <${Icon} name=${draft.mode === "edit" ? "pencil" : "reply"} size=${17} />
-    <span><b>${draft.mode === "edit" ? "Edit message" : `Reply to ${draft.message.from === "person" ? "yourself" : draft.message.name}`}</b>
-      <small>${summary(draft.message)}</small></span>
+    <${Icon} name=${DRAFTS[draft.mode].icon} size=${17} />
+    <span><b>${DRAFTS[draft.mode].title(draft.message)}</b><small>${DRAFTS[draft.mode].about(draft.message)}</small></span>
     <button type="button" className="icon-button" aria-label="Cancel" onClick=${onCancel}><${Icon} name="close" size=${16} /></button>
   </div>`;
 
@@ -72,6 +78,7 @@ const CommandMenu = ({ commands, onCommand }) => html`
 /** Sends what is composed: an edit, files with a caption, or text. Resolves to null when it did not work. */
 async function submit({ key, text, files, draft }) {
   const replyTo = draft?.mode === "reply" ? draft.message.id : undefined;
+  if (draft?.mode === "echo") return api.echo(key, text);
   if (draft?.mode === "edit") return api.edit(key, draft.message.id, text);
   if (!files.length) return api.sendMessage(key, { text, ...(replyTo && { reply_to: replyTo }) });
   for (const [index, file] of files.entries()) await api.sendFile(key, file, { caption: index ? "" : text, replyTo });
@@ -83,6 +90,8 @@ export function Composer({ cast, chat, draft, onDraft }) {
   const [files, setFiles] = useState([]);
   const [busy, setBusy] = useState(false);
   const [recording, setRecording] = useState(false);
+  const [request, setRequest] = useState(null); // of the bot's keyboard: the new bot it proposes
+  const keyboard = keyboardOf(chat.messages);
   const area = useGrowing(text);
   useEffect(() => {
     if (!draft) return;
@@ -116,19 +125,24 @@ export function Composer({ cast, chat, draft, onDraft }) {
     if (event.dataTransfer.files.length) setFiles([...event.dataTransfer.files]);
   };
   const sendContent = (content) => run(() => api.sendMessage(cast.key, content));
-  const press = (key) =>
-    key.request_contact ? sendContent({ contact: contactOf(cast.person) }) : key.request_location ? sendContent({ location: SOME_PLACE }) : sendContent({ text: key.label });
+  const press = (key) => {
+    if (key.request_managed_bot) return setRequest(key.request_managed_bot);
+    if (key.request_contact) return sendContent({ contact: contactOf(cast.person) });
+    return sendContent(key.request_location ? { location: SOME_PLACE } : { text: key.label });
+  };
   const canSend = Boolean(text.trim() || files.length);
   const commands = cast.account.commands ?? [];
   return html`
     <div className="composer-box" onDrop=${onDrop} onDragOver=${(event) => event.preventDefault()}>
-      <${ReplyKeyboard} rows=${keyboardOf(chat.messages)} onPress=${press} />
+      ${request
+        ? html`<${NewBotCard} cast=${cast} request=${request} onClose=${() => setRequest(null)} />`
+        : html`<${ReplyKeyboard} rows=${keyboard.rows} onPress=${press} />`}
       ${draft && html`<${DraftNote} draft=${draft} onCancel=${reset} />`}
       ${files.length > 0 && html`<${FileNote} files=${files} onCancel=${() => setFiles([])} />`}
       <div className="composer">
         <div className=${`composer-text ${recording ? "is-hidden" : ""}`}>
-          <${AttachMenu} cast=${cast} onFiles=${setFiles} onContent=${sendContent} />
-          <textarea ref=${area} rows="1" value=${text} placeholder="Message" data-testid="input" enterKeyHint="send" dir="auto"
+          ${draft?.mode !== "echo" && html`<${AttachMenu} cast=${cast} onFiles=${setFiles} onContent=${sendContent} />`}
+          <textarea ref=${area} rows="1" value=${text} placeholder=${keyboard.placeholder || "Message"} data-testid="input" enterKeyHint="send" dir="auto"
             aria-label=${`Message ${cast.account.name} as ${cast.person.name}`} onChange=${(event) => setText(event.target.value)}
             onKeyDown=${onKeyDown} onPaste=${onPaste}></textarea>
           ${commands.length > 0 && !text && html`<${CommandMenu} commands=${commands} onCommand=${(command) => sendContent({ text: command })} />`}

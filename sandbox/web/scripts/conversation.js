@@ -3,13 +3,14 @@ import { Bubble } from "./bubble.js";
 import { Icon } from "./icons.js";
 import { onMessageKeyDown } from "./keyboard.js";
 import { MessageList, MessageSeparator, TypingIndicator, html, useEffect, useRef, useState } from "./kit.js";
+import { BotMade } from "./service_note.js";
 import { dayName, sameDay } from "./times.js";
 
 const PAGE = 150;
 const GROUP_MS = 5 * 60_000;
 const AWAY_PX = 160;
 
-const together = (a, b) => Boolean(a && b) && a.from === b.from && Math.abs(new Date(b.at) - new Date(a.at)) < GROUP_MS;
+const together = (a, b) => Boolean(a && b) && !a.managed_bot && !b.managed_bot && a.from === b.from && Math.abs(new Date(b.at) - new Date(a.at)) < GROUP_MS;
 
 /** Where a message stands in a run of messages of the same sender: it shapes the corners of the bubble. */
 function positionOf(before, message, after) {
@@ -54,7 +55,9 @@ function Rows({ cast, chat, shown, onReply, onEdit, onGrow }) {
     const newDay = !before || !sameDay(before.at, message.at);
     return [
       newDay && html`<${MessageSeparator} key=${`day-${message.id}`} className="day">${dayName(message.at)}</${MessageSeparator}>`,
-      html`<${Bubble} key=${message.id} cast=${cast} message=${message} position=${positionOf(before, message, shown[index + 1])}
+      message.managed_bot
+        ? html`<${BotMade} key=${message.id} as=${MessageSeparator} message=${message} />`
+        : html`<${Bubble} key=${message.id} cast=${cast} message=${message} position=${positionOf(before, message, shown[index + 1])}
         answered=${message.reply_to ? byId.get(String(message.reply_to)) : undefined} onReply=${onReply} onEdit=${onEdit} onGrow=${onGrow} />`,
     ];
   });

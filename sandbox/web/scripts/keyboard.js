@@ -25,7 +25,7 @@ function moveWithin(message, step) {
 export function onMessageKeyDown(event) {
   const message = messageOf(event.target);
   const step = { ArrowUp: -1, ArrowDown: 1, ArrowLeft: -1, ArrowRight: 1 }[event.key];
-  if (!message || event.target.matches("input") || !(step || event.key === "Escape")) return;
+  if (!message || event.target.closest("dialog") || event.target.matches("input") || !(step || event.key === "Escape")) return;
   event.preventDefault();
   if (event.key === "Escape") paneOf(message).querySelector("textarea")?.focus();
   else if (event.key === "ArrowUp" || event.key === "ArrowDown") moveBetweenMessages(message, step);

@@ -3,8 +3,9 @@
 import * as api from "./api.js";
 import { Icon } from "./icons.js";
 import { html, useEffect, useRef, useState } from "./kit.js";
+import { BotFatherCard, MetaCard } from "./vendors.js";
 
-const NOBODY = { suppliers: [], carriers: [], businesses: [] };
+const NOBODY = { suppliers: [], carriers: [], businesses: [], bots: [], numbers: [] };
 const ENTRIES = 8;
 const DAYS = 2;
 const moment = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short", hour: "numeric", minute: "2-digit" });
@@ -13,11 +14,12 @@ const day = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short" 
 /** The outside world while the drawer is open, what was said of the last change, and how to make one. */
 function useOutside(open) {
   const [outside, setOutside] = useState(NOBODY);
+  const read = async () => setOutside({ ...(await api.loadOutside()), ...(await api.loadVendors()) });
   const [note, setNote] = useState(null);
   const run = async (work) => {
     try {
       const said = await work();
-      setOutside(await api.loadOutside());
+      await read();
       setNote(said ? { text: said } : null);
     } catch (problem) {
       setNote({ text: problem.message, failed: true });
@@ -37,7 +39,7 @@ function useOutside(open) {
       const taken = steward.results?.[0]?.result === "recorded";
       return `${reference} is now expected on ${day.format(new Date(eta))}. ${taken ? "Steward has taken the report." : "Steward knew better."}`;
     });
-  return { outside, note, setPrice, delay };
+  return { outside, note, setNote, read, setPrice, delay };
 }
 
 function Price({ supplier, currency, item, price, onChange }) {
@@ -100,22 +102,24 @@ function Business({ icon, title, hint, children }) {
 
 export function OutsideDrawer({ open, tenants, onClose }) {
   const dialog = useRef(null);
-  const { outside, note, setPrice, delay } = useOutside(open);
+  const { outside, note, setNote, read, setPrice, delay } = useOutside(open);
+  const say = ({ text, failed }) => setNote(text ? { text, failed } : null);
   const nameOf = (id) => tenants.find((tenant) => tenant.id === id)?.name ?? id;
   useEffect(() => {
     if (open) dialog.current.showModal();
     else dialog.current.close();
   }, [open]);
-  const empty = !outside.suppliers.length && !outside.carriers.length && !outside.businesses.length;
   return html`
     <dialog className="drawer" ref=${dialog} aria-label="Outside world" data-testid="outside-drawer" onClose=${onClose}
       onClick=${(event) => event.target === dialog.current && onClose()}>
       <div className="drawer-head">
-        <div><h2>Outside world</h2><p>Change a price or delay a shipment and see who is told; below, what stands in each business’s books.</p></div>
+        <div><h2>Outside world</h2><p>Make a bot or a number of your own, change a price, delay a shipment; at the end, what stands in each business’s books.</p></div>
         <button type="button" className="icon-button" aria-label="Close" data-testid="outside-close" onClick=${onClose}><${Icon} name="close" /></button>
       </div>
       <div className="drawer-body">
-        ${empty && !note && html`<p className="outside-hint">Nobody is out there yet. Start Steward with “make run”.</p>`}
+        ${open &&
+        html`<${BotFatherCard} bots=${outside.bots} onNote=${say} onChange=${read} />
+          <${MetaCard} numbers=${outside.numbers} onNote=${say} onChange=${read} />`}
         ${outside.suppliers.map(
           ({ name, currency, items }) => html`
             <${Business} key=${`s-${name}`} icon="list" title=${`Supplier of ${nameOf(name)}`} hint="The price list it publishes; type a new price and press Enter.">

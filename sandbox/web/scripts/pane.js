@@ -8,8 +8,8 @@ import { openChat } from "./events.js";
 import { EmptyChat, NoAccount } from "./hints.js";
 import { ChatContainer, ConversationHeader, InputToolbox, MessageList, html, useEffect, useState } from "./kit.js";
 import { PaneCaption, PaneHeader } from "./pane_header.js";
-import { Alerts, JoinCard, Toast } from "./pane_notes.js";
-import { useChat, useStore } from "./store.js";
+import { Alerts, ArrivalCard, JoinCard, Toast } from "./pane_notes.js";
+import { change, useChat, useStore } from "./store.js";
 
 /** Tells the bot that its messages were read, once they are really on screen. */
 function useReadReceipts(key, messages) {
@@ -26,7 +26,7 @@ function useReadReceipts(key, messages) {
 function useChoices(world, tenant) {
   const ownerChannel = useStore((all) => all.ownerChannel);
   const persons = useStore((all) => all.persons);
-  return world && tenant && { world, tenant: tenant.id, ownerChannel, persons };
+  return world?.accounts.length ? { world, tenant: tenant?.id ?? "", ownerChannel, persons } : null;
 }
 
 function paneLabel(cast) {
@@ -64,20 +64,26 @@ export function Pane({ pane, world, tenant }) {
 
 const Foot = ({ children }) => html`<div className="pane-foot">${children}</div>`;
 
-/** What the composer is doing beside plain writing: null, {mode: "reply", message} or {mode: "edit", message}. */
+/** What the composer is doing beside plain writing: null, {mode: "reply" or "edit", message} or {mode: "echo"}. */
 function Chat({ cast, chat, tenant }) {
   const [draft, setDraft] = useState(null);
   const say = (text) => attempt(cast.key, () => api.sendMessage(cast.key, { text }));
+  const arrival = useStore((all) => (all.arrival?.prefix === cast.account.key_prefix ? all.arrival : null));
+  const arrive = () => {
+    change({ arrival: null });
+    say(arrival.text);
+  };
   const empty = chat.loaded && chat.messages.length === 0;
   return html`
     <${ChatContainer}>
-      <${PaneHeader} as=${ConversationHeader} cast=${cast} chat=${chat} />
+      <${PaneHeader} as=${ConversationHeader} cast=${cast} chat=${chat} onEcho=${() => setDraft({ mode: "echo" })} />
       ${empty
         ? html`<${EmptyChat} as=${MessageList} cast=${cast} tenant=${tenant} onTry=${say} />`
         : html`<${Conversation} as=${MessageList} cast=${cast} chat=${chat} onReply=${(message) => setDraft({ mode: "reply", message })}
             onEdit=${(message) => setDraft({ mode: "edit", message })} />`}
       <${Foot} as=${InputToolbox}>
         <${Alerts} cast=${cast} chat=${chat} />
+        ${arrival && html`<${ArrivalCard} cast=${cast} onStart=${arrive} onCancel=${() => change({ arrival: null })} />`}
         ${cast.role === "admin" && tenant?.link && html`<${JoinCard} link=${tenant.link} onJoin=${say} />`}
         <${Composer} cast=${cast} chat=${chat} draft=${draft} onDraft=${setDraft} />
       </${Foot}>

@@ -3,7 +3,7 @@ import * as api from "./api.js";
 import { attempt } from "./attempt.js";
 import { openChat } from "./events.js";
 import { Icon } from "./icons.js";
-import { Avatar, ConversationHeader, html } from "./kit.js";
+import { Avatar, ConversationHeader, html, useState } from "./kit.js";
 import { Menu, MenuItem } from "./menu.js";
 import { change, changeChat, current } from "./store.js";
 
@@ -16,13 +16,40 @@ function initials(name) {
   return (words.length > 1 ? words[0][0] + words[1][0] : name.slice(0, 2)).toUpperCase();
 }
 
+const SOMEONE_ELSE = "+";
+const play = (role, id) => change({ persons: { ...current().persons, [role]: id } });
+
+/** Someone new in this pane, such as a manager who was invited. */
+function NewPerson({ cast, onDone }) {
+  const [name, setName] = useState("");
+  const join = async (event) => {
+    event.preventDefault();
+    const id = name.trim().toLowerCase().replace(/[^\p{L}\p{N}]+/gu, "-").replace(/^-+|-+$/g, "");
+    if (!id) return onDone();
+    await attempt(cast.key, async () => {
+      await api.savePerson(id, { name: name.trim(), role: cast.role === "admin" ? "owner" : "customer" });
+      change({ world: await api.loadWorld() });
+      play(cast.role, id);
+    });
+    onDone();
+  };
+  return html`
+    <form className="new-person" onSubmit=${join}>
+      <input type="text" autoFocus maxLength="40" aria-label="Name of the person" placeholder="Their name, then Enter" value=${name} data-testid="new-person"
+        onChange=${(event) => setName(event.target.value)} onBlur=${() => name.trim() || onDone()} onKeyDown=${(event) => event.key === "Escape" && onDone()} />
+    </form>`;
+}
+
 function PersonPicker({ cast }) {
-  const choose = (event) => change({ persons: { ...current().persons, [cast.role]: event.target.value } });
-  if (cast.people.length < 2) return html`<span>You are <b>${cast.person?.name ?? "nobody yet"}</b></span>`;
+  const [adding, setAdding] = useState(false);
+  if (!cast.person) return html`<span>You are <b>nobody yet</b></span>`;
+  if (adding) return html`<${NewPerson} cast=${cast} onDone=${() => setAdding(false)} />`;
+  const choose = (event) => (event.target.value === SOMEONE_ELSE ? setAdding(true) : play(cast.role, event.target.value));
   return html`
     <label>You are${" "}
       <select className="person-select" value=${cast.person.id} onChange=${choose} data-testid="person-picker">
         ${cast.people.map((person) => html`<option key=${person.id} value=${person.id}>${person.name}</option>`)}
+        <option value=${SOMEONE_ELSE}>Someone else…</option>
       </select>
     </label>`;
 }
@@ -51,7 +78,7 @@ export const PaneCaption = ({ cast }) => html`
     ${cast.pane === "owner" && html`<${ChannelSwitch} cast=${cast} />`}
   </div>`;
 
-function ChatMenu({ cast, chat }) {
+function ChatMenu({ cast, chat, onEcho }) {
   const age = () =>
     attempt(cast.key, async () => {
       await api.age(cast.key, AGE_HOURS);
@@ -64,6 +91,11 @@ function ChatMenu({ cast, chat }) {
     });
   return html`
     <${Menu} label="Chat menu" icon="more" testId="menu">
+      ${cast.channel === "whatsapp" &&
+      cast.role === "customer" &&
+      html`<${MenuItem} icon="phone" testId="echo" onChoose=${onEcho}>
+        Reply from the shop’s own phone<small>in the WhatsApp Business app, beside Steward</small>
+      </${MenuItem}>`}
       <${MenuItem} icon="clock" testId="age" onChoose=${age}>
         Age the chat by ${AGE_HOURS} hours
         ${cast.channel === "whatsapp" && html`<small>closes WhatsApp's 24-hour window</small>`}
@@ -72,7 +104,7 @@ function ChatMenu({ cast, chat }) {
     </${Menu}>`;
 }
 
-export function PaneHeader({ cast, chat }) {
+export function PaneHeader({ cast, chat, onEcho }) {
   const { account, channel } = cast;
   const handle = account.username ? `@${account.username}` : "business account";
   return html`
@@ -84,6 +116,6 @@ export function PaneHeader({ cast, chat }) {
           ${chat.typing ? "typing…" : `${handle} · ${CHANNEL_NAMES[channel]}`}
         </span>
       </${ConversationHeader.Content}>
-      <${ConversationHeader.Actions}><${ChatMenu} cast=${cast} chat=${chat} /></${ConversationHeader.Actions}>
+      <${ConversationHeader.Actions}><${ChatMenu} cast=${cast} chat=${chat} onEcho=${onEcho} /></${ConversationHeader.Actions}>
     </${ConversationHeader}>`;
 }

@@ -29,7 +29,9 @@ export function Alerts({ cast, chat }) {
     ${cast.account.webhook_ok === false &&
     html`<p className="note note-warning" data-testid="not-connected">
       <${Icon} name="warning" size=${16} />
-      <span>Steward is not listening here. Start it with <code>make run</code>; what you write now is delivered then.</span>
+      ${cast.account.own
+        ? html`<span>Steward does not listen here yet. Give the admin bot its token; what you write now is delivered then.</span>`
+        : html`<span>Steward is not listening here. Start it with <code>make run</code>; what you write now is delivered then.</span>`}
     </p>`}
     ${chat.blocked &&
     html`<p className="note" data-testid="blocked"><${Icon} name="block" size=${16} /> <span>You blocked this business. Unblock it in the menu above.</span></p>`}
@@ -44,6 +46,14 @@ export function Alerts({ cast, chat }) {
       </button>
     </p>`}`;
 }
+
+/** A link into this chat was followed, by whoever is chosen above; pressing Start says what the link says. */
+export const ArrivalCard = ({ cast, onStart, onCancel }) => html`
+  <div className="join-card" data-testid="arrival">
+    <p>A link to this chat. Open it as <b>${cast.person.name}</b>${cast.role === "admin" ? ", or choose someone else above" : ""}.</p>
+    <button type="button" className="join-button" data-testid="arrival-start" onClick=${onStart}>Start</button>
+    <button type="button" className="icon-button" aria-label="Not now" onClick=${onCancel}><${Icon} name="close" size=${16} /></button>
+  </div>`;
 
 /** A one-use invitation: sends `/start <code>` to the admin bot. */
 export const JoinCard = ({ link, onJoin }) => html`

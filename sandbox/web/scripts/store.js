@@ -13,6 +13,7 @@ let state = {
   tenant: remembered.tenant ?? null,
   ownerChannel: remembered.ownerChannel ?? "telegram",
   persons: remembered.persons ?? {}, // role -> id of the person the user plays
+  arrival: null, // {prefix, text}: a link that was followed into a chat, and what "Start" says there
   unread: {}, // tenant id -> true when something arrived there unseen
 };
 const listeners = new Set();

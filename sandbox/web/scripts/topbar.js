@@ -28,10 +28,11 @@ function TenantPills({ tenants, chosen }) {
 }
 
 function TenantSelect({ tenants, chosen }) {
+  const unread = useStore((all) => all.unread);
   return html`
     <select className="tenant-select" aria-label="Business" data-testid="tenant-picker" value=${chosen ?? ""}
       onChange=${(event) => choose(event.target.value)}>
-      ${tenants.map((tenant) => html`<option key=${tenant.id} value=${tenant.id}>${tenant.name}</option>`)}
+      ${tenants.map((tenant) => html`<option key=${tenant.id} value=${tenant.id}>${tenant.name}${unread[tenant.id] ? " •" : ""}</option>`)}
     </select>`;
 }
 
@@ -50,7 +51,7 @@ export function TopBar({ world, tenant, onOpen }) {
       <div className="topbar-end">
         <span className=${`connection connection-${connection}`} role="status" data-testid="connection">${CONNECTION[connection]}</span>
         <button type="button" className="quiet-button" data-testid="outside" onClick=${() => onOpen("outside")}
-          title="Change a supplier’s price or delay a shipment">
+          title="BotFather, Meta, suppliers, carriers, and each business’s books">
           <${Icon} name="world" size=${17} /> <span>Outside<span className="wide-only"> world</span></span>
         </button>
         <button type="button" className=${`quiet-button ${faults ? "is-on" : ""}`} data-testid="faults" onClick=${() => onOpen("faults")}

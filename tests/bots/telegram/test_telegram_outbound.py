@@ -7,7 +7,16 @@ import pytest
 from bots.identities import fill_menu
 from core.channels import Target
 from core.errors import Blocked, Misconfigured, Rejected, Transient
-from core.messages import Button, EditCard, React, SendMedia, SendTemplate, SendText
+from core.messages import (
+    Button,
+    DeleteMessage,
+    EditCard,
+    React,
+    RequestBot,
+    SendMedia,
+    SendTemplate,
+    SendText,
+)
 from tests.bots.telegram.harness import ADMIN_TOKEN, CHAT, TOKEN, Steward, account, secrets_of
 from tests.bots.telegram.test_telegram_inbound import PNG, upload
 from tests.sandbox.outside import Sandbox, running, until
@@ -200,3 +209,27 @@ async def test_files_larger_than_the_limit_are_not_loaded(sandbox: Sandbox, edge
     attachment = list(edge.memory.events)[-1].attachments[0]  # type: ignore[union-attr]
     with pytest.raises(Rejected, match="larger than 2 MB"):
         await edge.edge.channel.fetch(account(), attachment.ref, limit_bytes=2 * 1024 * 1024)
+
+
+async def test_a_key_below_the_text_field_asks_for_a_bot_and_goes_again(
+    sandbox: Sandbox, edge: Steward, chat: str
+) -> None:
+    await sandbox.put_bot(manages=True)
+    request = RequestBot(label="Create my bot", suggested_name="Oven", suggested_username="oven_fresh_bot")
+    await edge.send(SendText(text="One tap:", request_bot=request), chat=chat)
+    (message,) = await said(sandbox)
+    ((key,),) = message["keyboard"]
+    assert key["label"] == "Create my bot"
+    assert key["request_managed_bot"]["suggested_username"] == "oven_fresh_bot"
+    await edge.send(SendText(text="Thank you", close_keyboard=True), chat=chat)
+    assert (await said(sandbox))[-1]["keyboard"] == []
+
+
+async def test_a_persons_message_is_taken_away_and_one_that_is_gone_is_no_trouble(
+    sandbox: Sandbox, edge: Steward, chat: str
+) -> None:
+    secret = await sandbox.say(MAYA, "123456789:a-token")
+    await until(lambda: len(edge.memory.kept) > 1)
+    for _ in range(2):
+        assert await edge.send(DeleteMessage(message_id=secret), chat=chat) == ()
+    assert secret not in [message["id"] for message in await sandbox.messages(MAYA)]

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from bots.intake import Arrival
 from bots.telegram.parse import parse_update
 from bots.telegram.vendor import types
-from core.events import ButtonTapped, ContactBlocked, MessageEdited, MessageReceived, ReactionReceived
+from core.events import BotCreated, ButtonTapped, ContactBlocked, MessageEdited, MessageReceived, ReactionReceived
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 ids = st.integers(1, 2**52)
@@ -84,6 +84,8 @@ membership = record(
     {"chat": chats, "from": users, "date": dates, "old_chat_member": st.one_of(member, kicked)}
     | {"new_chat_member": st.one_of(member, kicked)}
 )
+robots = record({"id": ids, "is_bot": st.just(True), "first_name": words, "username": words}, {"last_name": words})
+managed = record({"user": users, "bot": robots})
 updates = st.builds(
     lambda update_id, body: {"update_id": update_id, **body},
     ids,
@@ -93,6 +95,7 @@ updates = st.builds(
         record({"callback_query": taps}),
         record({"message_reaction": reactions}),
         record({"my_chat_member": membership}),
+        record({"managed_bot": managed}),
         record({"inline_query": record({"id": words, "from": users, "query": words, "offset": words})}),
     ),
 )
@@ -149,6 +152,12 @@ def test_what_is_read_is_what_aiogram_reads(update: dict[str, Any]) -> None:
             assert model.my_chat_member is not None
             assert event.blocked == (model.my_chat_member.new_chat_member.status == "kicked")
             compare_sender(event, model.my_chat_member.from_user)
+        case BotCreated():
+            made = model.managed_bot
+            assert made is not None
+            assert (event.bot_id, event.username) == (str(made.bot_user.id), made.bot_user.username)
+            assert (event.name, parsed.chat, event.at) == (made.bot_user.full_name, str(made.user.id), NOW)
+            compare_sender(event, made.user)
         case _:
             raise AssertionError(event)
 
@@ -215,6 +224,8 @@ def test_groups_bots_and_service_messages_are_ignored() -> None:
     assert parse_update(plain(**{"from": robot}), now=NOW) == "ignored"
     assert parse_update(plain(text=None, pinned_message={}), now=NOW) == "ignored"
     assert parse_update({"update_id": 1, "poll": {}}, now=NOW) == "ignored"
+    made = {"bot": {"id": 7, "is_bot": True, "first_name": "Oven", "username": "oven_bot"}}
+    assert parse_update(plain(text=None, managed_bot_created=made), now=NOW) == "ignored"  # the update tells it
 
 
 def test_fields_of_a_wrong_type_make_an_update_malformed() -> None:

@@ -16,7 +16,7 @@ from core.channels import Channel, Target
 from core.errors import Misconfigured, Rejected, Transient
 from core.events import ButtonTapped, MessageReceived, ReactionReceived
 from core.ids import AccountId
-from core.messages import Button, EditCard, React, SendMedia, SendTemplate, SendText
+from core.messages import Button, DeleteMessage, EditCard, React, RequestBot, SendMedia, SendTemplate, SendText
 from tests.bots.whatsapp.conftest import SECRETS, Edge, serve, until
 from tests.bots.whatsapp.whatsapp_samples import BSUID, PHONE_NUMBER_ID, account
 
@@ -66,6 +66,16 @@ async def test_a_number_without_bsuid_is_written_to_by_number(edge: Edge) -> Non
     phone = edge.recorder.arrived[0].sender.phone
     assert await edge.channel.send(replace(target, chat=phone), SendText(text="Hi"))
     assert (await edge.chat())[-1]["text"] == "Hi"
+
+
+async def test_what_whatsapp_cannot_do_is_left_out(edge: Edge) -> None:
+    """A message stays, and a key for a bot of Telegram's is not shown."""
+    target = await edge.target()
+    assert await edge.channel.send(target, DeleteMessage(message_id=(await edge.chat())[0]["id"])) == ()
+    request = RequestBot(label="Create my bot", suggested_name="Oven", suggested_username="oven_bot")
+    await edge.channel.send(target, SendText(text="One tap:", request_bot=request))
+    await edge.channel.send(target, SendText(text="Thanks", close_keyboard=True))
+    assert [message["text"] for message in await edge.chat()][1:] == ["One tap:", "Thanks"]
 
 
 async def test_buttons_come_back_as_taps(edge: Edge) -> None:

@@ -12,13 +12,14 @@ from pywa_async import WhatsApp
 from pywa_async.types import CallbackButton, CallbackSelection, Message, MessageStatus
 
 from bots.whatsapp.parse import Parsed, parse
-from core.events import ButtonTapped, Event, MessageEdited, MessageReceived, ReactionReceived
+from core.events import ButtonTapped, Event, MessageEdited, MessageReceived, OwnerEcho, ReactionReceived
 from core.ids import AccountId
 from core.media import Attachment
 from tests.bots.whatsapp.whatsapp_samples import (
     AT,
     BSUID,
     CONTENTS,
+    PHONE_NUMBER_ID,
     WA_ID,
     Json,
     account,
@@ -218,8 +219,8 @@ def test_a_body_without_entries_is_malformed(bad: Any) -> None:
 
 
 def test_other_numbers_and_other_fields_are_left_alone() -> None:
-    echo = {"field": "smb_message_echoes", "value": {"message_echoes": [message("text", 9)]}}
-    parsed = parse(body(change([message("text", 1)], phone_number_id="999"), echo), HERE)
+    news = {"field": "account_update", "value": {"event": "VERIFIED_ACCOUNT"}}
+    parsed = parse(body(change([message("text", 1)], phone_number_id="999"), news), HERE)
     assert (parsed.arrivals, parsed.rejected, parsed.ignored) == ([], 1, 1)
 
 
@@ -313,3 +314,33 @@ def test_agrees_with_pywa_on_a_status() -> None:
     assert theirs.error is not None
     assert (receipt.message_id, receipt.status, receipt.at) == (theirs.id, theirs.status.value, theirs.timestamp)
     assert receipt.error == f"{theirs.error.code} {theirs.error.message}"
+
+
+def echo(number: int, *, kind: str = "text", contacts: Any = None, **to: Any) -> dict[str, Any]:
+    item = message(kind, number) | {"from": "15550783881"} | to
+    del item["from_user_id"]
+    value = {"messaging_product": "whatsapp", "metadata": {"phone_number_id": PHONE_NUMBER_ID}}
+    if contacts is not None:
+        value["contacts"] = contacts
+    return {"field": "smb_message_echoes", "value": value | {"message_echoes": [item]}}
+
+
+def test_what_the_owner_writes_by_phone_is_in_the_chat_of_whom_it_went_to() -> None:
+    """As the customer's own messages: by the business-scoped user id where there is one."""
+    whole = body(
+        echo(1, to=WA_ID, to_user_id=BSUID),
+        echo(2, to=WA_ID),
+        echo(3, to=WA_ID, contacts=[{"user_id": BSUID, "wa_id": WA_ID}]),
+        echo(4, kind="image", to_user_id=BSUID),
+        echo(5),
+        echo(6, kind="reaction", to=WA_ID),
+    )
+    parsed = parse(whole, HERE)
+    assert [(each.external_id, each.chat) for each in parsed.arrivals] == [
+        ("wamid.1", BSUID), ("wamid.2", WA_ID), ("wamid.3", BSUID), ("wamid.4", BSUID),
+    ]  # fmt: skip
+    assert (parsed.rejected, parsed.ignored) == (1, 1)
+    first, picture = parsed.arrivals[0].event, parsed.arrivals[3].event
+    assert isinstance(first, OwnerEcho) and isinstance(picture, OwnerEcho)
+    assert (first.text, first.message_id) == ("Do you deliver?", "wamid.1")
+    assert picture.attachments[0].kind == "photo" and picture.text == "This one"

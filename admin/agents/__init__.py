@@ -1,0 +1,1 @@
+"""Specialists, actions, tone and rules."""

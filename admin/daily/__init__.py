@@ -1,0 +1,1 @@
+"""What is done every day: how things stand, cases, handing conversations back."""

@@ -1,0 +1,1 @@
+"""What agents may answer from: files, links, gaps, teaching."""

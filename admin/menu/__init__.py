@@ -1,0 +1,1 @@
+"""What can be done here, by taps: everything within three of `/start`."""

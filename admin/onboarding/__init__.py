@@ -1,0 +1,1 @@
+"""How a business is made in chat: `/new`, step by step."""

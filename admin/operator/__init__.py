@@ -1,0 +1,1 @@
+"""The person who runs the installation: all tenants, their health and spending."""

@@ -1,0 +1,1 @@
+"""Who runs the business: invites, roles, transfer, switching between businesses."""

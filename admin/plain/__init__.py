@@ -1,0 +1,1 @@
+"""Plain words, written or spoken, turned into one of the declared commands."""

@@ -1,0 +1,1 @@
+"""The daily digest, weekly and monthly reports."""

@@ -1,0 +1,1 @@
+"""Charts as pictures for a phone: pure drawing, done in a child process."""
