@@ -36,10 +36,11 @@ def describe_action(
 def list_cut_values(desk: DeskTurn, asked: AskedAction, card: str) -> Sequence[str]:
     """What the card cuts short, whole: nobody approves what they cannot see."""
     lines: list[str] = []
+    shown = f"{card}\n".replace("\u00a0", " ").replace("\u202f", " ")  # the spaces in sums, which do not break
     for field in list_fields(desk, asked.action.name):
         given = asked.action.arguments.get(field.name)
         value = "" if given is None else write_value(desk, field, given)
-        if f": {' '.join(value.split())}\n" not in f"{card}\n":
+        if f": {' '.join(value.split())}\n" not in shown:
             lines.append(f"**{name_field(desk, field, _NAME)}:** {value}")
     return lines
 

@@ -6,10 +6,24 @@ from babel.numbers import get_currency_symbol
 
 from admin.session import DeskTurn
 from core.money import MICROS, Money, parse_amount
-from core.texts import find_locale
+from core.texts import find_locale, write_money
 
 HIGHEST_BUDGET: Final = 10_000_000 * MICROS
 """A month, in any currency: enough in the smallest unit people count in, and beyond it a slip of the finger."""
+
+
+async def refuse_amount(desk: DeskTurn, scope: str, amount: Money) -> bool:
+    """Whether a limit is higher than may be, after saying so. The ledger keeps to the ceiling in any case."""
+    ceiling = (await desk.business()).spend_ceiling_micros if scope == "month" else None
+    if ceiling is not None and amount.micros > ceiling:
+        highest = Money(micros=ceiling, currency=amount.currency)
+        desk.say("mon_ceiling", highest=write_money(highest, desk.language))
+        return True
+    if amount.micros > HIGHEST_BUDGET:
+        highest = Money(micros=HIGHEST_BUDGET, currency=amount.currency)
+        desk.say("mon_too_high", highest=write_money(highest, desk.language))
+        return True
+    return False
 
 
 def read_amount(desk: DeskTurn, text: str) -> Money:

@@ -9,7 +9,7 @@ from typing import Literal
 from babel.dates import format_skeleton
 from babel.numbers import format_currency
 
-from admin.amounts import HIGHEST_BUDGET, read_amount
+from admin.amounts import HIGHEST_BUDGET, read_amount, refuse_amount
 from admin.answers import cancel_answer
 from admin.cards import name_business, name_member
 from admin.session import DeskTurn
@@ -111,6 +111,10 @@ async def tap_budget(desk: DeskTurn, member: Member, tap: ButtonTapped, at: date
 
 async def raise_limit(desk: DeskTurn, member: Member, raising: Raising, text: str, at: datetime) -> None:
     """Takes the words that came after *raise limit*. An amount that cannot be is asked for again."""
+    if member.role != "owner":  # any more
+        desk.state = replace(desk.state, raising=None)
+        desk.say("owner_only")
+        return
     limit = Money(micros=raising.limit_micros, currency=desk.turn.tenant.currency)
     reached = await desk.reached_limit(raising.scope, raising.period, limit)
     if at - raising.since > ANSWER_LAPSES or reached is None or reached.decision is not None:
@@ -126,6 +130,8 @@ async def raise_limit(desk: DeskTurn, member: Member, raising: Raising, text: st
         highest = Money(micros=HIGHEST_BUDGET, currency=limit.currency)
         lowest, highest = (write_money(each, desk.language) for each in (limit, highest))
         desk.say("raise_out_of_range", lowest=lowest, highest=highest)
+        return
+    if await refuse_amount(desk, raising.scope, amount):
         return
     desk.state = replace(desk.state, raising=None)
     _decide(desk, member, reached, "raise", amount.micros)

@@ -22,6 +22,7 @@ async def change_business(
     time_zone: str | None = None,
     currency: str | None = None,
     agents: AgentPolicy | None = None,
+    spend_ceiling_micros: int | None = None,
     **settings: Any,
 ) -> BusinessState:
     """What is given replaces what was; `settings` are fields of `BusinessSettings`. Returns the business as this turn
@@ -39,8 +40,9 @@ async def change_business(
         fields["agents"] = agents.model_dump_json(exclude_defaults=True)
     if settings:
         fields |= _change_settings(before, settings)
-    after = replace(before, version=before.version + 1, **fields)
-    desk.change(ChangeBusiness(expected=before.version, **fields))
+    ceiling = before.spend_ceiling_micros if spend_ceiling_micros is None else spend_ceiling_micros
+    after = replace(before, version=before.version + 1, spend_ceiling_micros=ceiling, **fields)
+    desk.change(ChangeBusiness(expected=before.version, spend_ceiling_micros=spend_ceiling_micros, **fields))
     changed: list[JsonValue] = [*sorted({*fields, *settings})]
     desk.note(note, fields=changed)
     desk.leave_business(after)

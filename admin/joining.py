@@ -11,6 +11,7 @@ from admin.texts import quote
 from core.changes import RedeemInvite
 from core.desk_changes import Role
 from core.events import MessageReceived
+from core.ids import OPERATOR
 
 _WELCOMES: Mapping[Role, str] = {
     "owner": "people_welcome_owner", "manager": "people_welcome_manager", "viewer": "people_welcome_viewer",
@@ -62,7 +63,9 @@ async def join(desk: DeskTurn, message: MessageReceived, code: str) -> None:
 
 async def _welcome(desk: DeskTurn, role: Role) -> None:
     """What a person of that role can do; where the chat has other businesses, how to get back to them."""
-    text = desk.write(_WELCOMES[role], tenant=quote(desk.turn.tenant.name))
+    operates = desk.turn.tenant.tenant_id == OPERATOR and role == "owner"
+    key = "people_welcome_operator" if operates else _WELCOMES[role]
+    text = desk.write(key, tenant=quote(desk.turn.tenant.name))
     seats = await desk.office.people.seats(desk.turn.account_id, desk.turn.chat)
     others = [quote(each.name, _NAME) for each in seats if each.tenant_id != desk.turn.tenant.tenant_id]
     if others:

@@ -182,6 +182,8 @@ def _describe_trouble(event: OwnerNotice, language: str) -> str:
 
 
 def _describe_case(event: OwnerNotice, case: CaseNews, language: str, time_zone: str) -> str:
+    if event.notice == "case_opened" and case.kind == "refund":
+        return _describe_refund(case, language)
     keys = {"case_opened": "case_opened_urgent" if case.urgent else "case_opened", "case_news": "case_changed"}
     text = write(
         keys.get(event.notice, "case_due"),
@@ -197,6 +199,15 @@ def _describe_case(event: OwnerNotice, case: CaseNews, language: str, time_zone:
     if case.at is not None:
         text += "\n" + write("case_when", language, at=write_moment(case.at, language, time_zone))
     return text
+
+
+def _describe_refund(case: CaseNews, language: str) -> str:
+    """It was approved: what is left is to pay it. The sum is its title."""
+    text = write(
+        "case_opened_refund", language, reference=quote(case.reference, _NAME), amount=quote(case.title, _NAME),
+        customer=_name(case.customer, language),
+    )  # fmt: skip
+    return text + _append(case.text)
 
 
 def _pick(key: str, otherwise: str, language: str) -> str:

@@ -15,6 +15,8 @@ Run = Callable[[DeskTurn, Member, str], Awaitable[None]]
 """With what stands behind the command, stripped."""
 Tap = Callable[[DeskTurn, Member, ButtonTapped, RecordedEvent], Awaitable[bool]]
 """False when the button is none of the section's after all: it was forged, or is from another version."""
+Preview = Callable[[DeskTurn, Member, str], Awaitable[str]]
+"""A question of its own: what would be changed, in the member's language. Empty: nothing would, so it may just run."""
 Hear = Callable[[DeskTurn, Member, Asking, MessageReceived, RecordedEvent], Awaitable[None]]
 Answered = Callable[[DeskTurn, Member, ActionResult], Awaitable[None]]
 Timed = Callable[[DeskTurn, Member, TimerFired, RecordedEvent], Awaitable[None]]
@@ -36,6 +38,10 @@ class Command:
     """In English, for a model that turns plain words into commands: what it does and what may stand behind it, with an
     example or two."""
     run: Run
+    at_once: bool = False
+    """Whether it changes something even with nothing behind it; others ask or show then."""
+    preview: Preview | None = None
+    """Asks for the *yes* to plain words better than the command's own line and what was said would."""
     listed: bool = True
     """In the channel's command menu and in `/help`."""
     desks: Literal["business", "operator", "all"] = "business"

@@ -11,6 +11,7 @@ from admin.texts import flatten, load_catalogue, pick_language, write
 from core.actions import ProposedAction
 from core.business import CaseView
 from core.changes import Change, DecideApproval, DecideLimit, SetTimer
+from core.desk_changes import HeldSeat
 from core.events import BudgetDecided, CaseOrder, EscalationClosed, NewEvent, OwnerDecision, OwnerNotice, Sender
 from core.ids import INTERNAL, ApprovalId, StreamId
 from core.messages import Button, EditCard, OutMessage, SendTemplate, SendText
@@ -21,6 +22,8 @@ from core.turns import Approval, AuditNote, DeskEvent, Member, ReachedLimit, Tur
 
 TEXT_WITH_BUTTONS = 1000
 """Characters; WhatsApp takes 1,024. Source: Meta, Cloud API, interactive reply buttons, November 2026."""
+_MOST_SHOWN = 3
+"""Buttons that every channel shows as such."""
 WINDOW_TEMPLATE = "desk_news"
 """The key of the tenant's template that tells an owner outside WhatsApp's 24 hours that news is waiting."""
 
@@ -37,7 +40,8 @@ class DeskTurn:
         self.budget: Money | None = None
         """As set in this very turn."""
         self.state = read_state(turn.state) if member else read_state(turn.state).of_stranger()
-        self.language = pick_language(member.language if member else None, turn.tenant.language)
+        self._theirs: tuple[str | None, ...] = (member.language if member else None,)
+        self.language = pick_language(*self._theirs, turn.tenant.language)
         self._stored = self.state
         self._approvals: dict[ApprovalId, Approval | None] = {}
         self._limits: dict[tuple[str, str, int], ReachedLimit] = {}
@@ -52,8 +56,12 @@ class DeskTurn:
     def listen_to(self, sender: Sender) -> None:
         """Speaks the language of the member or, failing that, of their app. A stranger does not learn the tenant's."""
         known = self.member or self.joined_by
-        mine = self.member.language if self.member else None
-        self.language = pick_language(mine, sender.language, self.turn.tenant.language if known else None)
+        self._theirs = (self.member.language if self.member else None, sender.language)
+        self.language = pick_language(*self._theirs, self.turn.tenant.language if known else None)
+
+    def follow_business(self, language: str) -> None:
+        """The business speaks another language from now on; so does its desk, with who has none of their own."""
+        self.language = pick_language(*self._theirs, language)
 
     def write(self, key: str, **fields: object) -> str:
         return write(key, self.language, **fields)
@@ -67,9 +75,10 @@ class DeskTurn:
     def say(self, key: str, *buttons: Button, **fields: object) -> None:
         self.send_text(self.write(key, **fields), *buttons)
 
-    def say_once(self, key: str, **fields: object) -> None:
+    def say_once(self, key: str, *buttons: Button, **fields: object) -> None:
         """Not again when it was the last thing said: a burst of words needs one receipt."""
-        message = SendText(text=self.write(key, **fields), author="system")
+        rows = tuple((button,) for button in buttons)
+        message = SendText(text=self.write(key, **fields), author="system", buttons=rows)
         if self._messages[-1:] != [message]:
             self._messages.append(message)
 
@@ -249,13 +258,15 @@ class DeskTurn:
         )
 
     def outcome(self, trace: Mapping[str, JsonValue]) -> TurnOutcome:
-        messages = tuple(self._messages)
+        messages = tuple(map(self._name_list, self._messages))
         if self.turn.window_open and self.state.held:
             messages = (*self.state.held, *messages)
             self.state = replace(self.state, held=())
         elif messages and not self.turn.window_open:
             messages = self._hold(messages)
+        member = self.member
         return TurnOutcome(
+            seat=HeldSeat(member_id=member.member_id, role=member.role) if member else None,
             messages=messages,
             changes=tuple(self._changes),
             state=write_state(self.state) if self.state != self._stored else None,
@@ -265,6 +276,12 @@ class DeskTurn:
             actions=tuple(self._actions),
             trace=trace,
         )
+
+    def _name_list(self, message: OutMessage) -> OutMessage:
+        """Where a channel puts many buttons behind one, that one says what it is for in this desk's language."""
+        if isinstance(message, SendText | EditCard) and sum(map(len, message.buttons)) > _MOST_SHOWN:
+            return replace(message, opener=self.write("open_list"))
+        return message
 
     def _hold(self, messages: tuple[OutMessage, ...]) -> tuple[OutMessage, ...]:
         """Keeps the messages until the owner writes again; a template says so once, where the tenant has one."""

@@ -91,7 +91,7 @@ async def attend(draft: Draft, text: str, request: Request) -> bool:
         draft.trace["by"] = "rules"
         draft.say(_off_topic(draft))
         return True
-    if request.wants and "?" in text and await tell_standing(draft):
+    if request.wants and "?" in text and await tell_standing(draft, request):
         draft.trace["by"] = request.agent
         return True
     if (step := await serve_wanted(draft, request)) is not None:

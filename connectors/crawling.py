@@ -223,9 +223,10 @@ class _Crawl:
     async def _request(self, url: URL, limit: int) -> _Answer | URL | int:
         """The answer, where it leads to, or the status it refuses with. Raises LinkTrouble."""
         await self._keep_pace()
+        left = max(0.0, min(REQUEST_TIME.total_seconds(), self._deadline - time.monotonic()))
         try:
             async with (
-                asyncio.timeout(REQUEST_TIME.total_seconds()),
+                asyncio.timeout(left),
                 self._session.request("GET", url, headers=_HEADERS) as response,
             ):
                 location = response.headers.get("Location")

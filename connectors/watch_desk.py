@@ -34,9 +34,11 @@ Model = TypeVar("Model", bound=BaseModel)
 class TryWatch:
     """Implements `core.actions.Executor` for `test_watch`. What a list has against being read is a result."""
 
-    def __init__(self, database: Database, fetcher: Fetcher) -> None:
+    def __init__(self, database: Database, fetcher: Fetcher, typed: Fetcher) -> None:
+        """`typed`: for addresses that members write. What the operator allows for lists of folders is not for them."""
         self._database = database
         self._fetcher = fetcher
+        self._typed = typed
 
     async def __call__(self, call: ActionCall) -> dict[str, JsonValue]:
         asked = _arguments(TryWatchArguments, call)
@@ -73,7 +75,7 @@ class TryWatch:
         """Into a list that nobody watches yet."""
         tested = WatchTested(ticket=asked.ticket)
         try:
-            data = await fetch_list(self._fetcher, asked.url)
+            data = await fetch_list(self._typed, asked.url)
         except StewardError as error:
             return tested.model_copy(update={"trouble": _name_trouble(error)})
         try:

@@ -10,6 +10,14 @@ Role = Literal["owner", "manager", "viewer"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class HeldSeat:
+    """Who decided a desk's turn, and as what."""
+
+    member_id: MemberId
+    role: Role
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OpenInvite:
     """A link by which one person joins."""
 
@@ -71,6 +79,8 @@ class ChangeBusiness:
     """JSON of `tenants.agents.AgentPolicy`."""
     settings: str | None = None
     """JSON of `tenants.settings.BusinessSettings`."""
+    spend_ceiling_micros: int | None = None
+    """Only as another currency's worth of what it was: a ceiling is the operator's."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

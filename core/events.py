@@ -89,7 +89,8 @@ class DeskOpened:
     """For a desk: its chat speaks for this business from now on."""
 
     kind: Literal["desk_opened"] = "desk_opened"
-    why: Literal["new", "switched"]
+    why: Literal["new", "switched", "moved"]
+    """`moved`: by a tap on an older message of this business."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -64,6 +64,8 @@ class SendText:
     author: Author = "bot"
     buttons: tuple[tuple[Button, ...], ...] = ()
     """Rows of buttons. WhatsApp shows up to three in all as buttons and more as a list."""
+    opener: str | None = None
+    """What stands on the button that opens such a list, in the reader's language; at most 20 characters."""
     card: str | None = None
     """A name within the chat under which `EditCard` finds the message again."""
     reply_to: str | None = None
@@ -96,6 +98,8 @@ class EditCard:
     card: str
     text: str
     buttons: tuple[tuple[Button, ...], ...] = ()
+    opener: str | None = None
+    """As of `SendText`."""
     author: Author = "system"
     message_id: str | None = None
     """The very message to change, such as the one that was tapped; None: the latest of that card."""

@@ -15,6 +15,7 @@ from core.actions import ActionUses, Owners, ProposedAction, RecordKey, RecordKi
 from core.business import BusinessRecord, CaseView, Shared, ShipmentView, Whose
 from core.changes import AskedAction, Change
 from core.clock import Clock
+from core.desk_changes import HeldSeat
 from core.events import (
     ActionAsked,
     ActionEnded,
@@ -303,6 +304,8 @@ class TurnOutcome:
     """For other streams of the same tenant."""
     to_desks: tuple[DeskEvent, ...] = ()
     audit: tuple[AuditNote, ...] = ()
+    seat: HeldSeat | None = None
+    """Of a desk: what is decided is `Stale` when that member is gone or has another role by the time it is written."""
     keep: KeptAnswer | None = None
     """Kept once the turn is finished; it may be lost."""
     trace: Mapping[str, JsonValue] = field(default_factory=dict[str, JsonValue])

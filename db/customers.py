@@ -21,6 +21,7 @@ class Customer:
     phone: str
     """E.164 without the plus; empty where the channel does not show it."""
     tenant_language: str
+    tenant_currency: str
 
 
 async def find_customer(tx: Transaction, tenant: TenantId, contact: ContactId) -> Customer | None:

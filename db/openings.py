@@ -13,6 +13,11 @@ async def save_settings(tx: Transaction, tenant: TenantId, settings: str) -> Non
     await tx.execute(_SQL["save_settings"], tenant, settings)
 
 
+async def save_ceiling(tx: Transaction, tenant: TenantId, micros: int | None) -> bool:
+    """What the business may spend in a month at most, in its currency. False when there is no such tenant."""
+    return bool(await tx.fetchval(_SQL["save_ceiling"], tenant, micros))
+
+
 async def seat_first_owner(
     tx: Transaction,
     tenant: TenantId,

@@ -13,6 +13,8 @@ from documents.tables import MOST_COLUMNS, MOST_ROWS, read_csv, write_table
 from documents.unreadable import Unreadable
 
 _CURRENCIES = "€$£¥₽"
+_MOST_DECIMALS = 30
+"""A format may ask for a million of them."""
 
 
 def read_package(data: bytes, *, max_characters: int) -> dict[str, object]:
@@ -123,6 +125,6 @@ def _write_number(value: float, shape: str) -> str:
     if "%" in shape:
         return f"{value * 100:.10g} %"
     decimals = len(shape.split(".", 1)[1]) - len(shape.split(".", 1)[1].lstrip("0#")) if "." in shape else 0
-    number = f"{value:.{decimals}f}" if decimals else f"{value:.10g}"
+    number = f"{value:.{min(decimals, _MOST_DECIMALS)}f}" if decimals else f"{value:.10g}"
     sign = next((sign for sign in _CURRENCIES if sign in shape), "")
     return f"{number} {sign}" if sign else number

@@ -3,6 +3,8 @@
 Nothing is unpacked to find out but the beginnings of its XML parts.
 """
 
+import codecs
+import re
 import struct
 import zipfile
 import zlib
@@ -20,6 +22,11 @@ _MOST_PACKED_TIMES = 200
 _SMALL = 4 * 1024 * 1024
 """Below this it does not matter how tightly a part is packed."""
 _BEGINNING = 4_096
+_PASTED = (".svg", ".htm", ".html")
+"""What people paste stays as it was."""
+_BEFORE = codecs.BOM_UTF8 + codecs.BOM_UTF16_LE + codecs.BOM_UTF16_BE + b" \t\r\n"
+_ASIDES = re.compile(rb"<\?.*?\?>|<!--.*?-->", re.DOTALL)
+_ELEMENT = re.compile(rb"<[A-Za-z_:\x80-\xff]")
 _BROKEN = (
     zipfile.BadZipFile, zipfile.LargeZipFile, zlib.error, struct.error, NotImplementedError, OSError, EOFError,
     ValueError, IndexError,
@@ -79,9 +86,17 @@ def _find_kind(parts: dict[str, zipfile.ZipInfo]) -> Package:
 
 
 def _check_parts(package: zipfile.ZipFile, parts: list[zipfile.ZipInfo]) -> None:
-    """Office writes no document type declarations; whoever does wants entities to grow."""
+    """Office writes no document type declarations; whoever does wants entities to grow. Of whatever is called something
+    else, too: which part is read is said by other parts."""
     for part in parts:
-        if part.filename.lower().endswith((".xml", ".rels")):
-            with package.open(part) as opened:
-                if b"<!DOCTYPE" in opened.read(_BEGINNING).replace(b"\x00", b"").upper():
-                    raise damaged()
+        with package.open(part) as opened:
+            if not part.filename.lower().endswith(_PASTED) and _may_declare(opened.read(_BEGINNING)):
+                raise damaged()
+
+
+def _may_declare(beginning: bytes) -> bool:
+    """Whether it is XML whose first element does not come at once: a declaration stands before that or nowhere."""
+    text = beginning.replace(b"\x00", b"").lstrip(_BEFORE)  # UTF-16 is read as if it were ASCII
+    if not text:
+        return len(beginning) == _BEGINNING
+    return text.startswith(b"<") and not _ELEMENT.match(_ASIDES.sub(b"", text).lstrip(_BEFORE))

@@ -7,6 +7,7 @@ called again with the same key after a crash, and then comes to the same end.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Literal, TypeVar
 
 import orjson
@@ -16,6 +17,7 @@ from agents.actions.everyday import (
     CallArguments,
     CaseArguments,
     MessageArguments,
+    RefundArguments,
     ReminderArguments,
     StartCaseArguments,
     TicketArguments,
@@ -27,8 +29,10 @@ from core.clock import Clock
 from core.errors import Rejected
 from core.events import CaseOpened, CaseOrder, CustomerNotice, Event, NewEvent
 from core.ids import INTERNAL, ContactId, StreamId, StreamKind, TenantId, case_id
+from core.money import MICROS, Money
 from core.people import LinkedConversation, Person
 from core.recording import Recorder
+from core.texts import write_money
 from db.cases import find_case_at, find_event, next_number
 from db.customers import Customer, find_customer
 from db.database import Database
@@ -129,6 +133,16 @@ def _plan_call(call: ActionCall, customer: Customer) -> _Plan:
     )  # fmt: skip
 
 
+def _plan_refund(call: ActionCall, customer: Customer) -> _Plan:
+    """The sum stands in the title: it is what whoever pays has to see."""
+    asked = arguments_of(RefundArguments, call)
+    amount = Money(micros=int(Decimal(asked.amount) * MICROS), currency=customer.tenant_currency)
+    return _Plan(
+        kind=KINDS["refund"], title=write_money(amount, customer.tenant_language),
+        fields={"amount": asked.amount, "reason": asked.reason},
+    )  # fmt: skip
+
+
 def _plan_start(call: ActionCall, customer: Customer) -> _Plan:
     del customer
     asked = arguments_of(StartCaseArguments, call)
@@ -140,7 +154,7 @@ def _plan_start(call: ActionCall, customer: Customer) -> _Plan:
 
 _PLANS: Mapping[str, Callable[[ActionCall, Customer], _Plan]] = {
     "set_reminder": _plan_reminder, "create_ticket": _plan_ticket, "schedule_call": _plan_call,
-    "start_case": _plan_start,
+    "start_case": _plan_start, "give_refund": _plan_refund,
 }  # fmt: skip
 """By action."""
 

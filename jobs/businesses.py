@@ -24,7 +24,7 @@ from db.database import Database, Transaction
 from db.engine.directory import bind_desk, list_seats
 from db.engine.link import Link
 from db.engine.openings import count_openings, lock_openings
-from db.openings import save_settings, seat_first_owner
+from db.openings import save_ceiling, save_settings, seat_first_owner
 from db.tenants import find_slug, new_tenant_id, save_tenant
 from jobs.acting import arguments_of
 from tenants.settings import BusinessSettings
@@ -55,15 +55,18 @@ class OpenBusiness:
         *,
         sign_up: SignUp,
         starter: int,
+        ceiling: int,
         a_day: int,
     ) -> None:
-        """`starter`: see `starter_budget`. `a_day`: how many businesses the installation takes in a day."""
+        """`starter`: the limit to begin with, `ceiling`: the most that may be spent in a month whatever the owner sets;
+        see `starter_budget`. `a_day`: how many businesses the installation takes in a day."""
         self._database = database
         self._link = link
         self._recorder = recorder
         self._account = account
         self._sign_up = sign_up
         self._starter = starter
+        self._ceiling = ceiling
         self._a_day = a_day
 
     async def __call__(self, call: ActionCall) -> dict[str, JsonValue]:
@@ -113,6 +116,8 @@ class OpenBusiness:
         async with self._database.tenant(tenant) as tx:
             await save_tenant(tx, profile)
             await save_settings(tx, tenant, settings)
+            if (ceiling := starter_budget(self._ceiling, asked.currency)) is not None:
+                await save_ceiling(tx, tenant, ceiling.micros)
             await seat_first_owner(
                 tx, tenant, name=asked.member_name, language=asked.member_language, account=account, chat=asked.chat,
                 desk=desk_id(tenant, account, asked.chat), budget=starter_budget(self._starter, asked.currency),

@@ -10,6 +10,7 @@ from core.turns import DeskEvent, TurnInput, TurnOutcome
 from db.database import Transaction
 from db.engine.batch import Batcher
 from db.engine.changes import add_note, apply_change, lock_streams, save_contact
+from db.engine.desk_changes import demand_seat
 from db.engine.directory import list_desks
 from db.engine.link import Link
 from db.engine.outbox import withhold_replies
@@ -79,6 +80,8 @@ class Finisher:
             passed = (await finish_turns(tx, worker, [turn])).get(turn.lease.key)
             if passed is None:
                 return None
+            if outcome.seat is not None:
+                await demand_seat(tx, turn.lease.tenant_id, outcome.seat)
             if outcome.contact is not None:
                 await save_contact(tx, turn.lease.tenant_id, outcome.contact)
             for change in outcome.changes:

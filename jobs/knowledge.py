@@ -4,12 +4,9 @@ What is read is data: it is cut into passages and stored, and nothing in it is o
 a code, for the desk to say in its owner's language.
 """
 
-import asyncio
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import timedelta
-from hashlib import sha256
-from typing import Protocol
 
 import orjson
 from pydantic import JsonValue
@@ -17,9 +14,8 @@ from pydantic import JsonValue
 from agents.actions.desks.knowledge import AddArguments, RefreshArguments, RemoveArguments
 from core.actions import ActionCall
 from core.clock import Clock
-from core.errors import Rejected
-from core.ids import AccountId, ApprovalId, TenantId
-from core.turns import Passage, TenantProfile
+from core.ids import ApprovalId, TenantId
+from core.turns import Passage
 from db.database import Database, Transaction
 from db.desk import find_seat
 from db.knowledge import (
@@ -37,59 +33,12 @@ from db.knowledge import (
     remove_file,
     write_file,
 )
-from documents.sources import SourceText
-from documents.unreadable import Unreadable
-from memory.passages import split_markdown
+from jobs.pieces import Piece, Sources, Unread, cut_text, digest_of, read_file, read_link
 
 MOST_PIECES = 2_000
 """Of one business, in all its files together."""
 REFRESH_EVERY = timedelta(days=1)
 _TRIES = 100
-
-
-class Unread(Rejected):
-    """Nothing was learnt; the text is a code."""
-
-
-class Reader(Protocol):
-    async def read(
-        self, data: bytes, *, mime: str = "", name: str = "", url: str = "", encoding: str | None = None
-    ) -> SourceText: ...
-
-
-class Pages(Protocol):
-    @property
-    def markdown(self) -> str: ...
-    @property
-    def pages(self) -> int: ...
-    @property
-    def truncated(self) -> bool: ...
-
-
-ReadPage = Callable[[bytes, str, str, str | None], Awaitable[SourceText]]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sources:
-    """Where knowledge comes from."""
-
-    fetch: Callable[[AccountId, str], Awaitable[bytes]]
-    """What a channel holds. Raises Rejected when it is gone."""
-    reader: Callable[[tuple[str, ...]], Reader]
-    """For a business of these languages."""
-    crawl: Callable[[str, ReadPage], Awaitable[Pages]]
-    """Raises Rejected with a `reason`."""
-    profile: Callable[[TenantId], Awaitable[TenantProfile]]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Piece:
-    """What was read, cut into passages whose sources lack the file's name in front."""
-
-    passages: tuple[Passage, ...]
-    digest: bytes
-    pages: int = 1
-    cut: bool = False
 
 
 class AddKnowledge:
@@ -116,21 +65,21 @@ class AddKnowledge:
         self._changed(call.tenant_id)
         return result | quiet
 
-    async def _read(self, call: ActionCall, wanted: AddArguments) -> _Piece:
+    async def _read(self, call: ActionCall, wanted: AddArguments) -> Piece:
         match wanted.origin:
             case "text":
-                return await _cut(wanted.text)
+                return await cut_text(wanted.text)
             case "taught":
                 question = " ".join(wanted.question.replace("›", ">").split())
                 passage = Passage(source=f" › {question}", text=wanted.text.strip(), score=0.0)
-                return _Piece(passages=(passage,), digest=_digest(question, passage.text))
+                return Piece(passages=(passage,), digest=digest_of(question, passage.text))
             case "file":
                 return await read_file(self._sources, call, wanted)
             case "link":
                 return await read_link(self._sources, call.tenant_id, wanted.url)
 
     async def _write(
-        self, tx: Transaction, call: ActionCall, wanted: AddArguments, piece: _Piece
+        self, tx: Transaction, call: ActionCall, wanted: AddArguments, piece: Piece
     ) -> dict[str, JsonValue]:
         tenant = call.tenant_id
         await bump_knowledge(tx, tenant)
@@ -190,20 +139,23 @@ class RefreshKnowledge:
         except Unread as error:
             await self._note(tenant, file, str(error))
             return {**_told(str(error), file), **quiet, "fresh_trouble": file.trouble != str(error)}
+        if code == "gone":
+            return {"code": "gone", "name": file.name, **quiet}
         if code == "same":
             await self._note(tenant, file, "")
         else:
             self._changed(tenant)
         return {**_told(code, file), **quiet, "pieces": len(piece.passages), "cut": piece.cut}
 
-    async def _write(self, call: ActionCall, file: StoredFile, piece: _Piece) -> str:
+    async def _write(self, call: ActionCall, file: StoredFile, piece: Piece) -> str:
         if piece.digest == file.content_hash:
             return "same"
         tenant = call.tenant_id
         async with self._database.tenant(tenant) as tx:
             await bump_knowledge(tx, tenant)
-            if await find_file(tx, tenant, file.file_id) is None:
-                raise Unread("gone")
+            now = await find_file(tx, tenant, file.file_id)
+            if now is None or (now.origin, now.url) != ("link", file.url):  # removed or replaced while it was read
+                return "gone"
             await _demand_room(tx, tenant, piece, file)
             new = NewFile(
                 name=file.name, origin="link", content_hash=piece.digest, call_key=call.key, url=file.url,
@@ -215,44 +167,6 @@ class RefreshKnowledge:
     async def _note(self, tenant: TenantId, file: StoredFile, trouble: str) -> None:
         async with self._database.tenant(tenant) as tx:
             await note_checked(tx, tenant, file.file_id, trouble, self._clock.now() + REFRESH_EVERY)
-
-
-async def read_file(sources: Sources, call: ActionCall, wanted: AddArguments) -> _Piece:
-    """Raises Unread, Transient."""
-    try:
-        data = await sources.fetch(call.account_id, wanted.ref)
-    except Rejected:
-        raise Unread("not_fetched") from None
-    profile = await sources.profile(call.tenant_id)
-    try:
-        read = await sources.reader((profile.language,)).read(data, mime=wanted.mime, name=wanted.file_name)
-    except Unreadable as error:
-        raise Unread(error.reason) from None
-    return await _cut(read.markdown, pages=read.pages, cut=read.truncated)
-
-
-async def read_link(sources: Sources, tenant: TenantId, url: str) -> _Piece:
-    """Raises Unread, Transient."""
-    profile = await sources.profile(tenant)
-    reader = sources.reader((profile.language,))
-
-    async def read(body: bytes, mime: str, address: str, encoding: str | None) -> SourceText:
-        name = address.split("?")[0].rpartition("/")[2]
-        return await reader.read(body, mime=mime, name=name, url=address, encoding=encoding)
-
-    try:
-        found = await sources.crawl(url, read)
-    except Rejected as error:  # of the link, or of what it leads to
-        raise Unread(str(getattr(error, "reason", "link_unreachable"))) from None
-    return await _cut(found.markdown, pages=found.pages, cut=found.truncated)
-
-
-async def _cut(text: str, *, pages: int = 1, cut: bool = False) -> _Piece:
-    """Raises Unread when nothing is left. In a thread: a long text takes a while."""
-    passages = await asyncio.to_thread(split_markdown, text.replace("\x00", ""), "")
-    if not passages:
-        raise Unread("no_text")
-    return _Piece(passages=passages, digest=_digest(*(f"{p.source}\n{p.text}" for p in passages)), pages=pages, cut=cut)
 
 
 async def _find_place(
@@ -283,14 +197,14 @@ def _may_replace(wanted: AddArguments, over: StoredFile) -> bool:
     return wanted.exact and over.origin in ("folder", wanted.origin)
 
 
-async def _demand_room(tx: Transaction, tenant: TenantId, piece: _Piece, over: StoredFile | None) -> None:
+async def _demand_room(tx: Transaction, tenant: TenantId, piece: Piece, over: StoredFile | None) -> None:
     """Raises Unread."""
     held = await count_pieces(tx, tenant, besides=over.file_id if over else None)
     if held + len(piece.passages) > MOST_PIECES:
         raise Unread("full")
 
 
-def _named(piece: _Piece, name: str) -> Sequence[Passage]:
+def _named(piece: Piece, name: str) -> Sequence[Passage]:
     return [replace(each, source=f"{name}{each.source}"[: LONGEST_NAME * 3]) for each in piece.passages]
 
 
@@ -299,10 +213,6 @@ def _told(code: str, file: StoredFile) -> dict[str, JsonValue]:
         "code": code, "file_id": file.file_id, "name": file.name, "origin": file.origin, "pieces": file.pieces,
         "replaced": False, "cut": False,
     }  # fmt: skip
-
-
-def _digest(*parts: str) -> bytes:
-    return sha256("\x00".join(parts).encode("utf-8", errors="replace")).digest()
 
 
 def _dump(call: ActionCall) -> bytes:

@@ -15,6 +15,7 @@ from db.engine.changes import take_due_timers
 from db.engine.directory import list_desks
 from db.engine.link import Link
 from db.engine.outbox import drop_old_rows
+from db.engine.overview import erase_tenant, list_ghosts
 from db.engine.recorder import Arrival
 from db.engine.streams import sweep_clean
 from db.engine.workers import bury_workers
@@ -122,6 +123,8 @@ class Ticks:
             await drop_old_rows(tx, events=DEDUPE_TIME, turns=TRACE_TIME, limit=20_000)
             await drop_old_spend(tx, older=LEDGER_TIME, limit=20_000)
             await drop_old_pictures(tx, limit=1_000)
+            for tenant in await list_ghosts(tx, limit=10):
+                _log.info("ghost_erased", tenant=tenant, rows=await erase_tenant(tx, tenant, 5_000))
 
     def _guarded(self, job: Callable[[], Awaitable[None]]) -> Callable[[], Awaitable[None]]:
         async def run() -> None:

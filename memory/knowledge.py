@@ -24,6 +24,7 @@ _UNKNOWN_WEIGHT = 0.9
 
 
 _QUALIFIER_WEIGHT = 0.4
+_PRICE = "§price"
 _FITTING = 0.25
 """What a passage gains in the order that holds the kind of thing asked for, such as a price."""
 
@@ -111,6 +112,8 @@ class KnowledgeIndex:
                 relevance[at] = relevance.get(at, 0.0) + idf * sureness * weight
         if not covered:
             return {}
+        if _PRICE in terms:
+            self._cover_prices(covered)
         top = max(relevance.values())
         return {
             at: (
@@ -119,6 +122,14 @@ class KnowledgeIndex:
             )
             for at, share in covered.items()
         }
+
+    def _cover_prices(self, covered: dict[int, float]) -> None:
+        """Of passages that have something else of a question after a price: “Rye loaf 4.80” does not call it one."""
+        weight = self._idf.get(_PRICE, self._unknown_idf)
+        named = {at for at, _ in self._postings.get(_PRICE, ())}
+        for at in covered.keys() - named:
+            if ANSWER_KINDS[_PRICE] in self._kinds[at]:
+                covered[at] += weight
 
     def _find(self, term: str) -> tuple[str | None, float]:
         if term in self._postings:

@@ -24,9 +24,10 @@ from documents.workers import WorkerPool
 from jobs.acting import CancelCase, OpenCase, SendMessage
 from jobs.businesses import OpenBusiness
 from jobs.drawing import DrawChart
-from jobs.knowledge import AddKnowledge, RefreshKnowledge, RemoveKnowledge, Sources
+from jobs.knowledge import AddKnowledge, RefreshKnowledge, RemoveKnowledge
 from jobs.media import MediaFetcher, ReadDocument, TranscribeVoice
 from jobs.operating import AllowReading, DeleteTenant, SuspendTenant
+from jobs.pieces import Sources
 from jobs.profiles import RestoreProfile, UpdateProfile
 from jobs.rehearsal import Rehearse
 from jobs.remembering import LearnFacts, Summarise
@@ -47,6 +48,8 @@ async def open_executors(
     directory: TenantDirectory,
     brain: Brain,
     clock: Clock,
+    *,
+    sandbox: bool,
 ) -> dict[str, Executor]:
     """Those that need nothing of the engine."""
     pool = WorkerPool(size=1)
@@ -54,7 +57,10 @@ async def open_executors(
     transcriber = WhisperTranscriber(pool, settings.whisper_model, settings.state / "models")
     stack.push_async_callback(transcriber.aclose)
     web = await stack.enter_async_context(Fetcher(allowed=settings.fetch_allowed))
-    pages = Crawler(await stack.enter_async_context(GuardedSession(allowed=settings.fetch_allowed)))
+    # Members of any business write these addresses: what the operator allows for its folders is not open to them.
+    typed_allowed = settings.fetch_allowed if sandbox else ()
+    typed = await stack.enter_async_context(Fetcher(allowed=typed_allowed))
+    pages = Crawler(await stack.enter_async_context(GuardedSession(allowed=typed_allowed)))
     sources = Sources(
         fetch=fetcher.fetch_received, reader=lambda languages: SourceReader(pool, languages=languages),
         crawl=pages.crawl, profile=directory.profile,
@@ -73,7 +79,7 @@ async def open_executors(
         "check_sample": CheckSample(brain.to_remember),
         "check_price_list": CheckPrices(data.database, web),
         "note_prices": NotePrices(data.database),
-        "test_watch": TryWatch(data.database, web),
+        "test_watch": TryWatch(data.database, web, typed),
         "add_watch": AddWatch(data.database),
         "change_watch": ChangeWatch(data.database),
         "update_profile": UpdateProfile(data.database, clock),
@@ -131,7 +137,7 @@ def opening_executors(
     return {
         "open_business": OpenBusiness(
             data.database, link, recorder, directory.account, sign_up=settings.signup,
-            starter=settings.starter_budget, a_day=settings.new_businesses_a_day,
+            starter=settings.starter_budget, ceiling=settings.highest_budget, a_day=settings.new_businesses_a_day,
         ),
         "rehearse": rehearse,
         "suggest_reply": rehearse,

@@ -103,6 +103,8 @@ class Fleet:
                 self._hook(edge, account)
         except Misconfigured as error:
             _log.error("account_not_started", account=account.account_id, reason=str(error))
+        except Exception as error:  # noqa: BLE001 - the others must run; the same is read again with the next change only
+            _log.error("account_not_started", account=account.account_id, reason=type(error).__name__)
 
     def _hook(self, edge: Edge, account: Account) -> None:
         """Tells Telegram where to deliver. In the background: a slow answer must not keep the other bots waiting."""
@@ -128,6 +130,8 @@ class Fleet:
                 await self.sync()
             except Transient:
                 _log.warning("accounts_not_read")
+            except Exception as error:  # noqa: BLE001 - the loop must go on
+                _log.error("accounts_not_read", error=type(error).__name__)
 
 
 def _silent(account: Account) -> Account:

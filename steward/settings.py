@@ -41,6 +41,10 @@ class Settings(BaseSettings):
     """A new business's limit of a month, in its currency, or as much as that many dollars or euros where units are
     smaller. 0: none."""
 
+    highest_budget: int = Field(100, ge=0, le=10_000_000)
+    """The most that a business made in chat may spend in a month, whatever its owner sets; counted like the starter
+    budget. 0: no ceiling."""
+
     telegram_url: str = "https://api.telegram.org"
     whatsapp_url: str = "https://graph.facebook.com/v26.0"
 

@@ -109,7 +109,7 @@ async def open_steward(
         stack.push_async_callback(wake.aclose)
         channels: dict[str, Channel] = {}  # the edges need the recorder, the sender needs the edges' channels
         fetcher = MediaFetcher(channels, directory.account, data.database)
-        executors = await open_executors(stack, settings, data, fetcher, directory, brain, clock)
+        executors = await open_executors(stack, settings, data, fetcher, directory, brain, clock, sandbox=sandbox)
         fleet_accounts = _FleetAccounts()
         tools = _tools_for(data, link, brain, memory, clock, signup_open=settings.signup == "open")
         engine = Engine(

@@ -25,9 +25,9 @@ class Freedom:
 
 
 def is_grave(declared: ActionDeclaration) -> bool:
-    """It moves money, or cannot be taken back: never done without asking but up to an amount."""
+    """It gives money, or cannot be taken back: never done without asking but up to an amount."""
     return declared.by == "agent" and (
-        declared.money_moving or (declared.touches == "outside" and declared.reversal == "irreversible")
+        declared.gives_money or (declared.touches == "outside" and declared.reversal == "irreversible")
     )
 
 

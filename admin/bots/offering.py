@@ -16,22 +16,25 @@ _STEPS = {
 }
 
 
-async def offer_bots(desk: DeskTurn, member: Member, at: datetime) -> None:
-    """Shows the choice, and takes a token that is sent next without further questions. `at`: now, as recorded."""
+async def offer_bots(desk: DeskTurn, member: Member, at: datetime, above: str = "", *others: Button) -> None:
+    """Shows the choice, and takes a token that is sent next without further questions. `at`: now, as recorded.
+
+    `above` goes ahead of it, `others` stand beside the ways.
+    """
     if member.role != "owner":
         desk.say("bots_owner_only")
         return
     name = quote((await desk.business()).name)
-    buttons = (token_button(desk), whatsapp_button(desk))
+    buttons = (token_button(desk), whatsapp_button(desk), *others)
     remember(desk, BotMemory(expecting=True))
     if await can_make_bots(desk):
-        await send_request(desk, at)
+        await send_request(desk, at, above)
         desk.say("bots_offer_others", *buttons)
     else:
-        desk.say("bots_offer_plain", *buttons, name=name)
+        desk.send_text("\n\n".join(filter(None, (above, desk.write("bots_offer_plain", name=name)))), *buttons)
 
 
-async def send_request(desk: DeskTurn, at: datetime) -> None:
+async def send_request(desk: DeskTurn, at: datetime, above: str = "") -> None:
     """The key by which a bot is made in one tap."""
     name = (await desk.business()).name
     request = RequestBot(
@@ -40,6 +43,7 @@ async def send_request(desk: DeskTurn, at: datetime) -> None:
         suggested_username=suggest_username(name, at.isoformat()),
     )
     text = desk.write("bots_offer_tap", name=quote(name), label=request.label)
+    text = "\n\n".join(filter(None, (above, text)))
     desk.send(SendText(text=text, author="system", request_bot=request))
 
 

@@ -57,6 +57,7 @@ async def _tell_running(desk: DeskTurn, member: Member, result: ActionResult, co
         # What the vendor reports of a token that is known here already is no news.
         if result.action != "connect_managed_bot":
             desk.say("bots_works", bot=bot)
+        await bot_connected(desk, member, account)  # where the try before was cut off after it had connected it
     elif account.channel == "telegram":
         desk.say("bots_connected", bot=bot, link=link)
         await bot_connected(desk, member, account)

@@ -94,7 +94,7 @@ SECTION = Section(
             about="one case by its reference, such as `T-1001`",
         ),
         Command(
-            name="release", role="manager", changes=True, run=_release,
+            name="release", role="manager", changes=True, at_once=True, run=_release,
             about="hand the conversation that was taken over back to the bot",
         ),
         Command(name="cancel", role="viewer", changes=False, run=_cancel, about="drop what was begun", listed=False),

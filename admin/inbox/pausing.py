@@ -23,12 +23,25 @@ async def pause(desk: DeskTurn, member: Member, argument: str) -> None:
     if not argument:
         await _ask(desk, now)
         return
-    tenant = desk.turn.tenant
-    until = read_until(argument, (desk.language, tenant.language), now, tenant.time_zone, hours_of(tenant).opens)
+    until = _read_until(desk, argument)
     if until is None:
         desk.say("box_pause_unread", *_choices(desk))
     else:
         await _pause(desk, until)
+
+
+async def preview_pause(desk: DeskTurn, member: Member, argument: str) -> str:
+    del member
+    until = _read_until(desk, argument) if argument else None
+    if until is None:
+        return ""  # it asks until when
+    moment = write_moment(until, desk.language, desk.turn.tenant.time_zone)
+    return desk.write("box_pause_will", tenant=name_business(desk), moment=moment)
+
+
+def _read_until(desk: DeskTurn, argument: str) -> datetime | None:
+    tenant, now = desk.turn.tenant, desk.turn.events[-1].recorded_at
+    return read_until(argument, (desk.language, tenant.language), now, tenant.time_zone, hours_of(tenant).opens)
 
 
 async def pause_by_button(desk: DeskTurn, choice: str, at: datetime) -> None:

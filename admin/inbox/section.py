@@ -5,7 +5,7 @@ import re
 from admin.inbox.bulk import answer_bulk, ask_alike, ask_old
 from admin.inbox.listing import show_list, turn_page
 from admin.inbox.opening import open_card, open_limit
-from admin.inbox.pausing import pause, pause_by_button, resume
+from admin.inbox.pausing import pause, pause_by_button, preview_pause, resume
 from admin.inbox.reminders import REMIND, remind
 from admin.inbox.snoozing import WAKE, ask_when, snooze, wake
 from admin.section import Command, Section, may_use, refuse
@@ -97,13 +97,13 @@ SECTION = Section(
             "No argument. 'who is waiting?' -> /inbox",
         ),
         Command(
-            name="pause", role="manager", changes=True, run=pause,
+            name="pause", role="manager", changes=True, run=pause, preview=preview_pause,
             about="Pauses the bot: customers get one line and their questions go to people. The argument says until "
             "when, in the owner's own words; empty to be asked. 'pause the bot until Monday 9:00' -> "
             "/pause until Monday 9:00; 'stop answering for two hours' -> /pause 2h",
         ),
         Command(
-            name="resume", role="manager", changes=True, run=resume,
+            name="resume", role="manager", changes=True, at_once=True, run=resume,
             about="Lets a paused bot answer again. No argument. 'start the bot again' -> /resume",
         ),
     ),

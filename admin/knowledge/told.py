@@ -3,7 +3,7 @@
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from admin.knowledge.wording import TROUBLES, name_of, tell_pieces, tell_trouble
-from admin.onboarding.hooks import knowledge_added
+from admin.onboarding.hooks import after_knowledge
 from admin.session import DeskTurn
 from core.events import ActionResult
 from core.turns import Member
@@ -26,12 +26,14 @@ class Told(BaseModel):
 
 
 async def tell_added(desk: DeskTurn, member: Member, result: ActionResult) -> None:
+    del member
     told = _read(desk, result)
     if told is None:
         return
     if told.code not in ("added", "same"):
-        again = desk.button("kno_button_again", "kno:add")
-        desk.say("kno_not_learned", again, name=name_of(told.name), why=tell_trouble(desk, told.code))
+        wizard = await after_knowledge(desk)
+        button = wizard[1] if wizard else desk.button("kno_button_again", "kno:add")
+        desk.say("kno_not_learned", button, name=name_of(told.name), why=tell_trouble(desk, told.code))
         return
     if told.quiet:
         return
@@ -42,8 +44,11 @@ async def tell_added(desk: DeskTurn, member: Member, result: ActionResult) -> No
     else:
         key = "kno_known" if told.code == "same" else "kno_replaced" if told.replaced else "kno_learned"
         text = desk.write(key, name=name_of(told.name), pieces=tell_pieces(desk, told.pieces))
-        desk.send_text(f"{text}\n{desk.write('kno_cut')}" if told.cut else text, show, more)
-    await knowledge_added(desk, member)
+        text = f"{text}\n{desk.write('kno_cut')}" if told.cut else text
+        if (wizard := await after_knowledge(desk)) is not None:
+            desk.send_text(f"{text}\n{wizard[0]}", wizard[1])
+        else:
+            desk.send_text(text, show, more)
 
 
 async def tell_removed(desk: DeskTurn, member: Member, result: ActionResult) -> None:

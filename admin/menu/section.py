@@ -49,6 +49,8 @@ def make_section(commands: Mapping[str, Command]) -> Section:
     async def opened(desk: DeskTurn, member: Member, event: DeskOpened) -> None:
         if event.why == "switched":
             await show_menu(desk, member, commands)
+        elif event.why == "moved":
+            desk.say("menu_moved", tenant=name_business(desk))
 
     return Section(
         name="menu",
@@ -72,9 +74,11 @@ def make_section(commands: Mapping[str, Command]) -> Section:
 async def show_menu(desk: DeskTurn, member: Member, commands: Mapping[str, Command]) -> None:
     """How things stand, in a line or two, and what can be done about them."""
     names = _OPERATOR if desk.turn.tenant.tenant_id == OPERATOR else _BUSINESS
+    resume = await resume_button(desk, member)
+    if resume is not None:
+        names = tuple(name for name in names if name != "report")  # a business that is not set up has nothing to report
     known = [commands[name] for name in names if name in commands and may_use(member, commands[name].role)]
     buttons = [Button(id=f"menu:{each.name}", label=desk.write(f"menu_item_{each.name}")) for each in known]
-    resume = await resume_button(desk, member)
     first = [(resume,)] if resume else []
     buttons = buttons[: _ROWS - len(first)]
     desk.send_rows(await _greet(desk), [*first, *(tuple(buttons[n : n + 2]) for n in range(0, len(buttons), 2))])

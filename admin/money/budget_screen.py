@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from babel.numbers import format_percent
 
-from admin.amounts import HIGHEST_BUDGET
+from admin.amounts import refuse_amount
 from admin.cards import name_business
 from admin.money.days import today_of
 from admin.money.wishes import LimitScope, Wish
@@ -90,14 +90,13 @@ async def grant(desk: DeskTurn, member: Member, wish: Wish) -> None:
         desk.say("owner_only")
     elif wish.amount is None:
         await ask_for_none(desk, wish.scope)
-    elif wish.amount.micros > HIGHEST_BUDGET:
-        highest = Money(micros=HIGHEST_BUDGET, currency=desk.turn.tenant.currency)
-        desk.say("mon_too_high", highest=write_money(highest, desk.language))
     else:
         await set_limit(desk, member, wish.scope or "month", wish.amount)
 
 
 async def set_limit(desk: DeskTurn, member: Member, scope: LimitScope, amount: Money) -> None:
+    if await refuse_amount(desk, scope, amount):
+        return
     if scope == "month":
         desk.budget = amount
     desk.change(SetBudget(limit=amount, member_id=member.member_id, scope=scope))

@@ -2,7 +2,7 @@
 
 from typing import cast
 
-from admin.amounts import HIGHEST_BUDGET
+from admin.amounts import refuse_amount
 from admin.money.budget_screen import read_views
 from admin.money.wishes import LimitScope
 from admin.session import DeskTurn
@@ -23,12 +23,9 @@ async def raise_by_half(desk: DeskTurn, member: Member, scope: str, period: str,
         desk.say("mon_raised_before", limit=now)
         return
     micros = -(-view.set_to.micros * 3 // (2 * _STEP)) * _STEP
-    if micros > HIGHEST_BUDGET:
-        desk.say(
-            "mon_too_high", highest=write_money(Money(micros=HIGHEST_BUDGET, currency=limit.currency), desk.language)
-        )
-        return
     amount = Money(micros=micros, currency=limit.currency)
+    if await refuse_amount(desk, scope, amount):
+        return
     desk.change(SetBudget(limit=amount, member_id=member.member_id, scope=cast("LimitScope", scope)))
     desk.note("budget.raise", scope=scope, period=period, amount_micros=micros)
     _tell(desk, member, scope, period, limit, view.spent, micros)

@@ -4,6 +4,7 @@ import re
 from typing import cast
 
 from admin.amounts import HIGHEST_BUDGET, read_amount
+from admin.cards import name_business
 from admin.money.budget_screen import (
     OFFERED,
     SCOPES,
@@ -16,7 +17,7 @@ from admin.money.budget_screen import (
 )
 from admin.money.raising import raise_by_half
 from admin.money.spend_screen import show_group, show_spending
-from admin.money.wishes import LimitScope, Wish, read_wish
+from admin.money.wishes import LimitScope, Wish, names_other_currency, read_wish
 from admin.reports.periods import PeriodName, read_period
 from admin.reports.pictures import show_picture
 from admin.section import Command, Section
@@ -25,6 +26,7 @@ from admin.state import ANSWER_LAPSES, Asking
 from core.events import ButtonTapped, MessageReceived, RecordedEvent
 from core.money import Money
 from core.office.money import SpentOn
+from core.texts import write_money
 from core.turns import Member
 
 _SCOPE, _PERIOD = "month|day|case|conversation", "today|yesterday|week|month|last_month"
@@ -40,7 +42,9 @@ async def run_budget(desk: DeskTurn, member: Member, argument: str) -> None:
     try:
         wish = read_wish(desk, argument)
     except ValueError:
-        desk.say("mon_bad", currency=desk.turn.tenant.currency)
+        currency = desk.turn.tenant.currency
+        key = "mon_other_currency" if names_other_currency(argument, currency) else "mon_bad"
+        desk.say(key, currency=currency, tenant=name_business(desk))
         return
     if wish is None:
         await show_budgets(desk, member)
@@ -48,6 +52,16 @@ async def run_budget(desk: DeskTurn, member: Member, argument: str) -> None:
         await grant(desk, member, wish)
     else:
         await show_limit(desk, member, wish)
+
+
+async def preview_budget(desk: DeskTurn, member: Member, argument: str) -> str:
+    try:
+        wish = read_wish(desk, argument)
+    except ValueError:
+        return ""
+    if member.role != "owner" or not isinstance(wish, Wish) or wish.amount is None:
+        return ""  # it is shown, refused, or asked about by itself
+    return desk.write(f"mon_will_{wish.scope or 'month'}", amount=write_money(wish.amount, desk.language))
 
 
 async def run_spend(desk: DeskTurn, member: Member, argument: str) -> None:
@@ -117,7 +131,7 @@ SECTION = Section(
     name="mon",
     commands=(
         Command(
-            name="budget", role="viewer", changes=True, run=run_budget,
+            name="budget", role="viewer", changes=True, run=run_budget, preview=preview_budget,
             about="shows the limits on what may be spent, or sets one: an amount a month, or with `day` or `case` "
             "before it; `none` takes limits away. `80`, `day 5`, `case 2`, `month none`",
         ),

@@ -29,7 +29,7 @@ async def show_spending(desk: DeskTurn, member: Member, name: PeriodName) -> Non
     lines = await _describe(desk, period, spending)
     for on in GROUPS:
         lines += _tabulate(desk, spending, on, _TOP)
-    desk.send_rows("\n".join(lines), _buttons(desk, member, name))
+    desk.send_rows("\n".join(lines), _buttons(desk, member, name, groups=any(spending.by.values())))
     if spending.total.micros and name != "today":
         draw_spending(desk, period)
 
@@ -49,6 +49,8 @@ async def _read(desk: DeskTurn, period: Period) -> Spending:
 
 async def _describe(desk: DeskTurn, period: Period, spending: Spending) -> list[str]:
     lines = [_title(desk, period), _total(desk, spending)]
+    if not spending.total.micros and not desk.tools.models.available:
+        lines.append(desk.write("mon_free"))
     lines += [await _limit(desk, period)] if period.name in ("today", "month") else []
     lines += [await describe_forecast(desk)] if period.name == "month" and spending.total.micros else []
     if spending.resolved and spending.resolved_cost:
@@ -123,12 +125,12 @@ def _name(desk: DeskTurn, on: SpentOn, name: str) -> str:
     return name.rpartition("/")[2] or name
 
 
-def _buttons(desk: DeskTurn, member: Member, name: PeriodName) -> list[tuple[Button, ...]]:
-    """At most ten, which is what a list on WhatsApp holds."""
-    groups = [desk.button(f"mon_button_by_{on}", f"mon:by:{on}:{name}") for on in GROUPS]
+def _buttons(desk: DeskTurn, member: Member, name: PeriodName, *, groups: bool) -> list[tuple[Button, ...]]:
+    """At most ten, which is what a list on WhatsApp holds. `groups`: whether there is anything to be grouped."""
+    by = [desk.button(f"mon_button_by_{on}", f"mon:by:{on}:{name}") for on in GROUPS] if groups else []
     times: list[PeriodName] = [each for each in ("week", "month", "last_month") if each != name]
     shown = [desk.button(f"mon_button_{each}_spent", f"mon:show:{each}") for each in times[-2:]]
-    rows = [tuple(groups[:2]), (groups[2],), tuple(shown)]
+    rows = [row for row in (tuple(by[:2]), tuple(by[2:]), tuple(shown)) if row]
     if member.role != "owner":
         return [*rows, (desk.button("mon_button_limits", "mon:all"),)]
     return [*rows, *limit_rows(desk, member)]

@@ -18,6 +18,7 @@ from core.money import Money
 from core.texts import LANGUAGES, find_locale
 
 LimitScope = Literal["month", "day", "case", "conversation"]
+_MANY_COUNT_IN = ("EUR", "USD", "GBP", "RUB", "BRL", "CHF", "PLN", "UAH", "MXN", "INR")
 _TELLS_MORE = 3
 """So many words without a figure ask for the limits rather than set one."""
 _SCOPES: Mapping[LimitScope, str] = {
@@ -77,6 +78,12 @@ def read_wish(desk: DeskTurn, words: str) -> Wish | LimitScope | None:
     if not _FIGURE.fullmatch(figure):
         raise ValueError("not one amount")
     return Wish(scope=scope or "month", amount=read_amount(desk, figure))
+
+
+def names_other_currency(words: str, currency: str) -> bool:
+    """Whether one that many people count in is named, and it is not the business's."""
+    said = {_fold(word).strip(".,!?;:0123456789") for word in words.split()} - _currency_words(currency)
+    return any(said & _currency_words(other) for other in _MANY_COUNT_IN if other != currency)
 
 
 def _sort(words: str, currency: str) -> tuple[set[LimitScope], list[str], bool]:

@@ -6,7 +6,7 @@ from datetime import datetime
 from admin.knowledge.adding import take_knowledge
 from admin.onboarding.beginning import NAME, OPENING, is_opening, take_name
 from admin.onboarding.places import find_zones
-from admin.onboarding.progress import SECTION
+from admin.onboarding.progress import SECTION, find_progress
 from admin.onboarding.saving import (
     save_about,
     save_currency,
@@ -17,13 +17,15 @@ from admin.onboarding.saving import (
     save_zone,
 )
 from admin.onboarding.settings_card import saved
-from admin.onboarding.steps import zone_rows
+from admin.onboarding.steps import language_rows, pick_button, zone_rows
+from admin.onboarding.taps import end_step
 from admin.onboarding.trying import rehearse
 from admin.onboarding.words import (
     MOST_ABOUT,
     MOST_HOURS,
     MOST_NAME,
     MOST_TONE,
+    ends_step,
     find_currency,
     find_language,
     read_name,
@@ -47,14 +49,22 @@ async def hear(
         take_name(desk, message, at)
     elif asking.what == OPENING:
         _wait(desk, asking, at)
-    elif asking.what == "try":
+    elif asking.what == "try" and not await _is_typed_tap(desk, "try", message.text, at):
         await rehearse(desk, member, message, at)
     elif not may_use(member, "owner"):
         refuse(desk, "owner")
+    elif await _is_typed_tap(desk, asking.what, message.text, at):
+        await end_step(desk, member, asking.what, at)
     elif asking.what == "knowledge":
         await take_knowledge(desk, member, message, recorded)
     else:
         await _take_setting(desk, member, asking.what, message, at)
+
+
+async def _is_typed_tap(desk: DeskTurn, what: str, text: str, at: datetime) -> bool:
+    """Who types the label of the step's button, as one does on WhatsApp where a list hides it, means the button."""
+    progress = await find_progress(desk, at)
+    return progress is not None and progress.step == what and ends_step(progress.step, text)
 
 
 def _wait(desk: DeskTurn, asking: Asking, at: datetime) -> None:
@@ -112,10 +122,21 @@ async def _take_place(desk: DeskTurn, member: Member, what: str, words: str, at:
         await _take_zones(desk, member, words, zones, at)
         return
     else:
-        unknown = {"language": "onboarding_language_unknown", "currency": "onboarding_currency_unknown"}
-        desk.say_once(unknown.get(what, "onboarding_place_unknown"), right=desk.write("onboarding_button_right"))
+        _tell_unknown(desk, what)
         return
     await saved(desk, member, "place", at)
+
+
+def _tell_unknown(desk: DeskTurn, what: str) -> None:
+    """With the buttons again: those of the question may be far above by now."""
+    if what == "language":
+        languages = [button for row in language_rows() for button in row]
+        desk.say_once("onboarding_language_unknown", *languages)
+    elif what == "currency":
+        desk.say_once("onboarding_currency_unknown")
+    else:
+        right = desk.button("onboarding_button_right", f"{SECTION}:ok:place")
+        desk.say_once("onboarding_place_unknown", right, pick_button(desk, "language"), right=right.label)
 
 
 async def _take_zones(desk: DeskTurn, member: Member, words: str, zones: Sequence[str], at: datetime) -> None:

@@ -12,6 +12,7 @@ from admin.onboarding.progress import find_progress, keep_progress
 from admin.session import DeskTurn
 from admin.texts import load_catalogue, write
 from core.changes import SetBudget
+from core.money import Money
 from core.texts import LANGUAGES, find_locale, write_money
 from core.turns import Member
 from tenants.settings import Tone
@@ -25,6 +26,7 @@ async def save_name(desk: DeskTurn, name: str) -> None:
 
 async def save_language(desk: DeskTurn, language: str) -> None:
     await change_business(desk, "language.set", language=language)
+    desk.follow_business(language)
 
 
 async def save_zone(desk: DeskTurn, member: Member, zone: str, at: datetime) -> None:
@@ -43,10 +45,14 @@ async def save_currency(desk: DeskTurn, member: Member, currency: str, at: datet
 
 
 async def _change_currency(desk: DeskTurn, member: Member, currency: str) -> None:
-    """The limit of the month stays about what it was worth: one in the old currency would hold for nothing."""
-    if (await desk.business()).currency == currency:
+    """The limit of the month and the operator's ceiling stay about what they were worth: one in the old currency would
+    hold for nothing."""
+    before = await desk.business()
+    if before.currency == currency:
         return
-    await change_business(desk, "currency.set", currency=currency)
+    ceiling = before.spend_ceiling_micros
+    moved = None if ceiling is None else resize_budget(Money(micros=ceiling, currency=before.currency), currency).micros
+    await change_business(desk, "currency.set", currency=currency, spend_ceiling_micros=moved)
     limit = desk.budget or (await desk.tools.reader.status()).budget
     if limit is None or limit.currency == currency:
         return

@@ -53,8 +53,8 @@ async def show_step(desk: DeskTurn, member: Member, step: Step, at: datetime) ->
             _send(desk, step, [tone_buttons(desk), (_skip_button(desk, step),)])
         case "bot":
             desk.state = desk.state.expecting()
-            _say(desk, step, desk.button("onboarding_button_later", f"{SECTION}:skip:{step}"))
-            await offer_bots(desk, member, at)
+            later = desk.button("onboarding_button_later", f"{SECTION}:skip:{step}")
+            await offer_bots(desk, member, at, _ask(desk, step), later)
         case "try":
             desk.ask(SECTION, step, at)
             _say(desk, step, _go_on_button(desk, step))
@@ -147,11 +147,15 @@ def _say(desk: DeskTurn, step: Step, button: Button) -> None:
 
 
 def _send(desk: DeskTurn, step: Step, rows: Sequence[tuple[Button, ...]]) -> None:
+    desk.send_rows(_ask(desk, step), rows)
+
+
+def _ask(desk: DeskTurn, step: Step) -> str:
     questions = {
         "about": "onboarding_ask_about", "knowledge": "onboarding_ask_knowledge", "hours": "onboarding_ask_hours",
         "tone": "onboarding_ask_tone", "bot": "onboarding_ask_bot", "try": "onboarding_ask_try",
     }  # fmt: skip
-    desk.send_rows(f"**{title(desk, step)}**\n{desk.write(questions[step])}", rows)
+    return f"**{title(desk, step)}**\n{desk.write(questions[step])}"
 
 
 def _skip_button(desk: DeskTurn, step: Step) -> Button:

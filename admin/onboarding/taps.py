@@ -38,7 +38,7 @@ async def tap(desk: DeskTurn, member: Member, tapped: ButtonTapped, recorded: Re
     elif verb == "go":
         await _resume(desk, member, at)
     elif verb in ("ok", "skip"):
-        return await _end_step(desk, member, value, at)
+        return await end_step(desk, member, value, at)
     elif verb == "back":
         desk.state = desk.state.expecting()
         await show_settings(desk, member)
@@ -65,7 +65,7 @@ async def _resume(desk: DeskTurn, member: Member, at: datetime) -> None:
         await show_step(desk, member, progress.step, at)
 
 
-async def _end_step(desk: DeskTurn, member: Member, value: str, at: datetime) -> bool:
+async def end_step(desk: DeskTurn, member: Member, value: str, at: datetime) -> bool:
     step: Step | None = next((each for each in STEPS if each == value), None)
     progress = await find_progress(desk, at)
     if step is None:

@@ -63,7 +63,7 @@ def hear_reason(desk: DeskTurn, asking: Asking, words: str, at: datetime) -> Non
 
 async def tell_reading(desk: DeskTurn, member: Member, result: ActionResult) -> None:
     told, office = read_told(result), desk.office.operator
-    if told is None or office is None:
+    if told is None or office is None or member.role != "owner":
         desk.say("op_failed")
     elif told.code != "done":
         desk.say("op_gone", desk.button("op_button_list", "op:list:0"))

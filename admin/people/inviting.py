@@ -39,6 +39,17 @@ async def begin_invite(desk: DeskTurn, member: Member, argument: str) -> None:
     desk.send_text(desk.write("people_ask_role", tenant=name_business(desk)), *buttons)
 
 
+async def preview_invite(desk: DeskTurn, member: Member, argument: str) -> str:
+    del member
+    wanted = read_invited(argument)
+    if wanted.role is None:
+        return ""  # it asks for the role
+    tenant, role = name_business(desk), name_role(desk, wanted.role)
+    if not wanted.name:
+        return desk.write("people_will_invite", tenant=tenant, role=role)
+    return desk.write("people_will_invite_for", tenant=tenant, role=role, name=quote(wanted.name, _NAME))
+
+
 async def take_role(desk: DeskTurn, member: Member, role: Role) -> None:
     """A tap on the role that was asked for. Of two in a burst one makes an invite."""
     if any(isinstance(change, OpenInvite) for change in desk.changes):

@@ -12,7 +12,7 @@ ROLE_KEYS: Mapping[Role, str] = {
 }  # fmt: skip
 _STEMS: Mapping[Role, tuple[str, ...]] = {
     "owner": ("owner", "propiet", "propriet", "propriét", "inhaber", "besitzer", "dueñ", "владел"),
-    "manager": ("manager", "responsab", "encargad", "gerent", "gérant", "менеджер"),
+    "manager": ("manager", "responsab", "encargad", "gerent", "gérant", "gestor", "менеджер", "управля"),
     "viewer": ("viewer", "observ", "beobacht", "наблюдат"),
 }
 """How the words for a role begin in the languages we speak, whatever their ending is in the sentence."""
@@ -20,6 +20,11 @@ _BETWEEN = frozenset({
     "as", "a", "an", "the", "como", "un", "una", "als", "ein", "eine", "comme", "une", "en", "tant", "que", "um", "uma",
     "o", "как", "в", "роли", "качестве",
 })  # fmt: skip
+_AROUND = frozenset({
+    "invite", "inviter", "invitez", "invita", "invitar", "convida", "convidar", "convide", "lade", "lad", "ein",
+    "einladen", "пригласи", "пригласить", "пригласите", "please", "bitte", "por", "favor", "пожалуйста", "a", "o",
+})  # fmt: skip
+"""What plain words put around the name and the role: `lade Ana als Managerin ein`."""
 _RANKS: Mapping[Role, int] = {"viewer": 0, "manager": 1, "owner": 2}
 _LONGEST_NAME = 60
 
@@ -47,12 +52,22 @@ def read_role(word: str) -> Role | None:
 def read_invited(argument: str) -> Invited:
     """`manager`, `Ana as manager`, `Ana`: who is to be what."""
     words = argument.replace("\0", "").split()
+    while len(words) > 1 and _is_around(words[0]):
+        words.pop(0)
+    while len(words) > 1 and _is_around(words[-1]):
+        words.pop()
+    if len(words) == 1 and _is_around(words[0]):
+        words = []
     role = read_role(words[-1]) if words else None
     if role is not None:
         words.pop()
         while words and words[-1].casefold() in _BETWEEN:
             words.pop()
     return Invited(role=role, name=" ".join(words)[:_LONGEST_NAME].strip())
+
+
+def _is_around(word: str) -> bool:
+    return word.casefold().strip(".,!") in _AROUND
 
 
 def covers(role: Role, other: Role) -> bool:

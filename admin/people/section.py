@@ -4,7 +4,7 @@ import re
 
 from admin.cards import name_business
 from admin.people.changing import ask_leave, begin_step, do_leave, do_step, find_step
-from admin.people.inviting import begin_invite, revoke_invite, show_invites, take_role
+from admin.people.inviting import begin_invite, preview_invite, revoke_invite, show_invites, take_role
 from admin.people.listing import find_person, show_people, show_person
 from admin.people.roles import find_role
 from admin.people.switching import show_seats, switch_to
@@ -100,7 +100,7 @@ SECTION = Section(
             about="who runs this business and with which role; change a role, remove somebody, hand the business over",
         ),
         Command(
-            name="invite", desks="all", role="owner", changes=True, run=begin_invite,
+            name="invite", desks="all", role="owner", changes=True, run=begin_invite, preview=preview_invite,
             about="make an invite link for a colleague. Argument: the role (owner, manager or viewer), or a name and"
             " the role: `manager`, `Ana as manager`; empty asks for the role",
         ),

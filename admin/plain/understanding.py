@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from admin.plain.asking import ask_model
-from admin.plain.reading import Understood, read_plainly
+from admin.plain.reading import read_plainly
 from admin.section import Command, may_use, refuse
 from admin.session import DeskTurn
 from admin.texts import quote
@@ -42,21 +42,25 @@ async def understand(
     command = commands[understood.command]
     if not may_use(member, command.role):
         refuse(desk, command.role)
-    elif command.changes and understood.argument:
-        _ask_first(desk, understood, seq, at)
+    elif command.changes and (understood.argument or command.at_once):
+        await _ask_first(desk, member, command, understood.argument, seq, at)
     else:
         await command.run(desk, member, understood.argument)
     return True
 
 
-def _ask_first(desk: DeskTurn, understood: Understood, seq: int, at: datetime) -> None:
-    waiting = Waiting(command=understood.command, argument=understood.argument, seq=seq, since=at)
-    desk.keep(SECTION_NAME, waiting.model_dump(mode="json"))
-    shown = f"/{understood.command} {quote(understood.argument, _SHOWN)}"
-    desk.say(
-        "plain_shall_i", desk.button("plain_yes", f"say:yes:{seq}"), desk.button("plain_no", f"say:no:{seq}"),
-        what=desk.write(f"cmd_{understood.command}"), command=shown,
-    )  # fmt: skip
+async def _ask_first(desk: DeskTurn, member: Member, command: Command, argument: str, seq: int, at: datetime) -> None:
+    asked = await command.preview(desk, member, argument) if command.preview else _describe(desk, command, argument)
+    if not asked:
+        await command.run(desk, member, argument)
+        return
+    desk.keep(SECTION_NAME, Waiting(command=command.name, argument=argument, seq=seq, since=at).model_dump(mode="json"))
+    desk.send_text(asked, desk.button("plain_yes", f"say:yes:{seq}"), desk.button("plain_no", f"say:no:{seq}"))
+
+
+def _describe(desk: DeskTurn, command: Command, argument: str) -> str:
+    shown = f"/{command.name} {quote(argument, _SHOWN)}".strip()
+    return desk.write("plain_shall_i", what=desk.write(f"cmd_{command.name}"), command=shown)
 
 
 async def decide(

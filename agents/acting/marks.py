@@ -20,8 +20,10 @@ def note_acted(draft: Draft, declared: ActionDeclaration | None, action: Propose
 
 
 def about_of(declared: ActionDeclaration, action: ProposedAction) -> str:
-    """The action and the records it is about; of an action without records all of it."""
+    """The action and the records it is about; of an action without records all of it, but for money: whatever sum."""
     records = sorted(f"{kind}:{reference}" for kind, reference in find_records(declared, action.arguments))
+    if not records and declared.touches == "business" and declared.gives_money:
+        return action.name
     return " ".join((action.name, *records)) if records else mark_of(action)
 
 

@@ -129,7 +129,7 @@ async def _known(draft: Draft, declared: ActionDeclaration, action: ProposedActi
         return Step(status="asked", says=f"{action.name} waits for a colleague already", reason="repeated")
     lately = [each for each in draft.state.acted if draft.now - each.at < _SAME_SECONDS]
     # Money about one record goes out once a day from here, however it is worded: more of it is a person's to decide.
-    if any(each.mark == mark or (declared.money_moving and each.about == about) for each in lately):
+    if any(each.mark == mark or (declared.gives_money and each.about == about) for each in lately):
         draft.note_step(action.agent, action.name, "repeated")
         says = f"{action.name} was asked for before and is not done twice"
         return Step(status="repeated", says=says, reason="repeated")

@@ -9,7 +9,9 @@ from core.money import Money
 from core.texts import escape_markdown, write_moment, write_money
 
 _MOST, _LATELY = 3, 14 * 24 * 3600.0
-_TOLD_ELSEWHERE = frozenset({"create_ticket", "start_case", "set_reminder", "schedule_call", "cancel_case"})
+_TOLD_ELSEWHERE = frozenset(
+    {"create_ticket", "start_case", "set_reminder", "schedule_call", "cancel_case", "give_refund"}
+)
 """Cases tell of themselves."""
 
 

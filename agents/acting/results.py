@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from agents.acting.approvals import title_of
 from agents.acting.marks import mark_of
+from agents.acting.titles import describe_object
 from agents.actions.declaration import find_amount
 from agents.actions.registry import BUILT_IN, find_actions
 from agents.draft import Draft
@@ -67,6 +68,9 @@ def _describe(draft: Draft, result: ActionResult, reference: str) -> str:
             done = TEXTS.text(f"done_{name}", language, reference=shown, at=_moment(draft, result))
             numberless = name == "schedule_call" and not result.arguments.get("phone")
             return f"{done} {TEXTS.text('ask_number', language)}" if numberless else done
+        case "give_refund":  # approved; that it was paid says whoever paid it
+            about = describe_object(draft.turn.tenant, result.action, result.arguments, language)
+            return TEXTS.text("done_give_refund", language, reference=shown, amount=about)
         case "cancel_case":
             return TEXTS.text("done_cancel_case", language, reference=shown)
         case "send_message":

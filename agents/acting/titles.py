@@ -5,6 +5,7 @@ from decimal import Decimal
 
 from pydantic import JsonValue
 
+from agents.actions.declaration import find_amount
 from agents.actions.registry import BUILT_IN, find_actions
 from agents.texts import TEXTS
 from core.money import MICROS, Money
@@ -24,10 +25,11 @@ def name_action(tenant: TenantProfile, name: str, language: str) -> str:
 
 
 def describe_object(tenant: TenantProfile, name: str, arguments: dict[str, JsonValue], language: str) -> str:
-    """Of a tenant's own action: the amount and the record it is about, `€125.00 · INV-7001`. Empty for ours."""
+    """The amount and the record it is about, `€125.00 · INV-7001`. Empty for ours that are about no money."""
     own = next((each for each in read_policy(tenant.agents).http if each.name == name), None)
     if own is None:
-        return ""
+        micros = find_amount(BUILT_IN[name], arguments) if name in BUILT_IN else 0
+        return write_money(Money(micros=micros, currency=tenant.currency), language) if micros else ""
     parts: list[str] = []
     for field, about in own.fields.items():
         value = arguments.get(field)

@@ -79,6 +79,11 @@ class ActionDeclaration:
     result: str
     """What the `ActionResult` holds when it went well."""
 
+    @property
+    def gives_money(self) -> bool:
+        """It moves money, or has a person of the business pay it."""
+        return self.money_moving or (self.cost == "amount" and self.touches == "business")
+
 
 def read_arguments(declaration: ActionDeclaration, arguments: dict[str, JsonValue]) -> dict[str, JsonValue]:
     """Checked, and in the one form that is stored and hashed. Raises Rejected, naming the field and never its value."""

@@ -4,9 +4,10 @@ from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, Field
 
-from agents.actions.declaration import ActionDeclaration, Arguments, Belongs, Words
+from agents.actions.declaration import ActionDeclaration, Amount, Arguments, Belongs, Words
 
 EVERYONE = frozenset({"*"})
+GIVE_REFUND = "give_refund"
 
 
 class OrderArguments(Arguments):
@@ -49,6 +50,11 @@ class CallArguments(Arguments):
     at: AwareDatetime
     phone: Annotated[str, Field(pattern=r"^\+?[0-9][0-9 ()/.-]{4,24}$")] | None = None
     """None: the number that the channel shows, or by a message in this chat."""
+
+
+class RefundArguments(Arguments):
+    amount: Amount
+    reason: Words
 
 
 class ProfileArguments(Arguments):
@@ -106,6 +112,13 @@ EVERYDAY = (
         arguments=CallArguments, touches="business", risk="medium", reversal="reversible", cost="free",
         idempotency="key", decide="ask", approver="manager", money_moving=False, executor="open_case",
         done=("booked", "created"), result="reference, at",
+    ),
+    ActionDeclaration(
+        name=GIVE_REFUND, title="Refund, paid by hand", by="agent", agents=frozenset({"billing", "general"}),
+        about="Ask the owner to pay this customer money back, when they ask for it. The owner pays it by hand.",
+        concerns=(), arguments=RefundArguments, touches="business", risk="medium", reversal="reversible", cost="amount",
+        idempotency="key", decide="ask", approver="owner", money_moving=False, executor="open_case",
+        done=("created",), result="reference: of a refund that is approved and is being paid out, not yet paid",
     ),
     ActionDeclaration(
         name="start_case", title="Start a case", by="agent", agents=EVERYONE, concerns=(),

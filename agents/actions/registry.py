@@ -5,11 +5,11 @@ from functools import lru_cache
 
 from agents.actions.declaration import ActionDeclaration
 from agents.actions.desks import DESK
-from agents.actions.everyday import EVERYDAY
+from agents.actions.everyday import EVERYDAY, GIVE_REFUND
 from agents.actions.own import declare
 from agents.actions.platform import PLATFORM
 from core.models import Tool
-from tenants.agents import read_policy
+from tenants.agents import AgentPolicy, read_policy
 
 BUILT_IN: Mapping[str, ActionDeclaration] = {each.name: each for each in (*PLATFORM, *DESK, *EVERYDAY)}
 
@@ -17,8 +17,15 @@ BUILT_IN: Mapping[str, ActionDeclaration] = {each.name: each for each in (*PLATF
 @lru_cache(maxsize=1_024)
 def find_actions(agents: str) -> Mapping[str, ActionDeclaration]:
     """Of the tenant whose `TenantProfile.agents` it is. A tenant's action cannot take the name of ours."""
-    own = {each.name: declare(each) for each in read_policy(agents).http}
-    return {**own, **BUILT_IN}
+    policy = read_policy(agents)
+    own = {each.name: declare(each) for each in policy.http}
+    ours = {name: each for name, each in BUILT_IN.items() if name != GIVE_REFUND or pays_by_hand(policy)}
+    return {**own, **ours}
+
+
+def pays_by_hand(policy: AgentPolicy) -> bool:
+    """Where an action of the tenant's own moves money, that one is the real thing."""
+    return not any(each.money_moving for each in policy.http)
 
 
 def list_for(agents: str, agent: str) -> tuple[ActionDeclaration, ...]:

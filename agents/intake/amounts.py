@@ -1,8 +1,10 @@
 """Sums of money as people type them: `12,50 €`, `R$ 50`, `1.234,56 EUR`, “a credit of 20”."""
 
 import re
+from dataclasses import replace
 from decimal import Decimal
 
+from agents.intake.request import Entities
 from memory.words import fold
 
 _MOST = 12
@@ -27,6 +29,7 @@ _GIVING = re.compile(
 )
 """A number after what speaks of giving money, and nothing that is counted after it."""
 _CENTS = re.compile(r"(?<![\w.,:/-])\d{1,6}[.,]\d\d(?!\w|[.,:/-]\d|\.\s?\d|\s?(?:uhr|h\b|%|am\b|pm\b|kg|m\b))")
+_BARE = re.compile(rf"({_NUMBER})[.!]?")
 _TIME_LEADS = frozenset(
     ["um", "at", "am", "on", "в", "к", "до", "las", "as", "a", "el", "le", "dia", "bis", "ab", "vom", "на", "с", "by"]
 )
@@ -48,6 +51,13 @@ def find_amounts(text: str) -> tuple[tuple[str, ...], str]:
         found = {match.start(): match.group() for match in _CENTS.finditer(folded) if not _is_time(folded, match)}
     values = [_plain(typed) for _, typed in sorted(found.items())]
     return tuple(dict.fromkeys(values))[:_MOST], currency
+
+
+def read_bare_amount(text: str, entities: Entities) -> Entities:
+    """“12”, as the answer to the question how much."""
+    if entities.amounts or entities.references or (match := _BARE.fullmatch(text.strip())) is None:
+        return entities
+    return replace(entities, amounts=(_plain(match[1]),))
 
 
 def _is_time(text: str, match: re.Match[str]) -> bool:

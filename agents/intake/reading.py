@@ -4,6 +4,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
+from agents.actions.everyday import GIVE_REFUND
+from agents.actions.registry import pays_by_hand
+from agents.intake.amounts import read_bare_amount
 from agents.intake.entities import find_entities
 from agents.intake.following import follow
 from agents.intake.request import Request
@@ -31,8 +34,13 @@ def read_request(
     understood = understand(split_sentences(text, entities), short)
     if understood.intent == "other" and len(text) <= _SMALL and read_mood(text) in _SMALL_TALK:
         understood = replace(understood, confidence=_SURE)
+    before = understood
     understood, subjects = follow(understood, entities, history, short)
     wants = find_wants(understood.words, understood.refused, short, policy)
+    if pays_by_hand(policy) and understood.intent == "refund_or_credit" and "refund" in subjects:
+        entities = read_bare_amount(text, entities) if before.intent != understood.intent else entities
+        if "refund" in before.names or entities.amounts:  # a line that only goes on has to say how much
+            wants = (*wants, GIVE_REFUND)
     own = own_agent(understood.words, short, policy)
     agents = available_agents(policy)
     agent = own or choose_agent(understood.intent, subjects)

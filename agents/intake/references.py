@@ -12,7 +12,7 @@ _CHUNK = re.compile(r"[^\s,;!?()…\"“”„«»]+")
 _SHAPED = re.compile(
     r"(?<![\w@./:+-])[0-9A-Za-zА-Яа-яЁё]{1,20}(?:[-/][0-9A-Za-zА-Яа-яЁё]{1,20}){0,5}(?![\w@]|[-/]\w|[.:]\d)"
 )
-_CASE = re.compile(r"[TCR]-\d{1,12}", re.IGNORECASE)
+_CASE = re.compile(r"[TCRM]-\d{1,12}", re.IGNORECASE)
 _LEAD = re.compile(
     r"orders?|shipments?|parcels?|packages?|invoices?|bookings?|tickets?|cases?|trackings?|references?|ref|consignments?|"
     r"pedidos?|env[ií]os?|facturas?|reservas?|reclamos?|casos?|gu[ií]as?|solicitud|заказ\w{0,2}|посылк\w|груз\w{0,2}|"

@@ -52,6 +52,6 @@ class Request:
     in_scope: bool = True
     """False for general chat with an AI, which WhatsApp forbids. When in doubt it is about the business."""
     wants: tuple[str, ...] = ()
-    """The tenant's own actions that the words ask for."""
+    """The tenant's own actions that the words ask for; `give_refund` where refunds are paid by hand."""
     agents: tuple[str, ...] = ("general",)
     """Whom it could go to at this tenant."""

@@ -163,7 +163,7 @@ def permission(action: ProposedAction, declared: ActionDeclaration, at: Circumst
         if find_amount(declared, action.arguments) <= rules.allow_up_to * MICROS:
             return None
         return _ask("permission", "amount", f"{declared.name} above {rules.allow_up_to} needs the owner")
-    grave = declared.money_moving or (declared.touches == "outside" and declared.reversal == "irreversible")
+    grave = declared.gives_money or (declared.touches == "outside" and declared.reversal == "irreversible")
     decide = rules.decide or declared.decide
     if decide == "ask" or (grave and declared.by == "agent"):
         return _ask("permission", "ask", f"{declared.name} needs the owner")

@@ -1,11 +1,14 @@
 """What every business's agent does on request: reminders, calls, tickets, and telling where a request stands."""
 
+from datetime import timedelta
+
 from pydantic import JsonValue
 
 from agents.acting.board import list_waiting
 from agents.acting.proposing import Step, act
 from agents.acting.receipts import describe_done
 from agents.acting.saying import say_step
+from agents.actions.everyday import GIVE_REFUND
 from agents.cases.views import describe_cases
 from agents.draft import Draft
 from agents.intake.request import Request
@@ -14,6 +17,7 @@ from agents.thresholds import is_answered
 from core.texts import escape_markdown
 
 _LONGEST_TITLE, _LONGEST_DETAILS = 120, 1_000
+_LATELY = timedelta(days=14)
 
 
 async def serve(draft: Draft, request: Request) -> bool:
@@ -79,14 +83,26 @@ async def _show_cases(draft: Draft, request: Request) -> bool:
     return True
 
 
-async def tell_standing(draft: Draft) -> bool:
+async def tell_standing(draft: Draft, request: Request) -> bool:
     """“When will I get my money back?” asks how it stands, where something was done or waits; it is no second wish."""
     waiting = [
         TEXTS.text("case_waiting", draft.language, action=escape_markdown(w.title)) for w in await list_waiting(draft)
     ]
-    if parts := [*waiting, *filter(None, [describe_done(draft)])]:
+    refunds = await _describe_refunds(draft, request) if GIVE_REFUND in request.wants else ""
+    if parts := [*waiting, *filter(None, [refunds, describe_done(draft)])]:
         draft.say("\n\n".join(parts))
     return bool(parts)
+
+
+async def _describe_refunds(draft: Draft, request: Request) -> str:
+    """Those under way; of those that are over only what is asked about without naming a new sum."""
+    found = [each for each in await draft.tools.reader.cases_of(await draft.contacts()) if each.kind == "refund"]
+    shown = [
+        each
+        for each in found
+        if each.closed_at is None or (not request.entities.amounts and draft.at - each.closed_at < _LATELY)
+    ]
+    return describe_cases(shown, draft.language, draft.turn.tenant.time_zone) if shown else ""
 
 
 async def _cancel(draft: Draft, request: Request) -> bool:

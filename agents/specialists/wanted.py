@@ -6,10 +6,12 @@ from decimal import ROUND_HALF_UP, Decimal
 from pydantic import JsonValue
 
 from agents.acting.proposing import Step, act
+from agents.actions.everyday import GIVE_REFUND
 from agents.colleagues import Colleagues, InvoiceQuery, OrderQuery, ShipmentQuery
 from agents.draft import Draft
 from agents.intake.request import Request
 from agents.specialists.logistics import describe
+from agents.specialists.refunds import serve_refund
 from agents.texts import TEXTS
 from core.business import BusinessRecord, ShipmentView
 from core.money import MICROS
@@ -33,7 +35,9 @@ class _Filling:
 
 
 async def serve_wanted(draft: Draft, request: Request) -> Step | None:
-    """None where none of the tenant's actions is wanted, or the customer was asked something first."""
+    """None where nothing that an owner has to approve is wanted."""
+    if GIVE_REFUND in request.wants:
+        return await serve_refund(draft, request)
     own = {each.name: each for each in read_policy(draft.turn.tenant.agents).http}
     action = next((own[name] for name in request.wants if name in own), None)
     if action is None:

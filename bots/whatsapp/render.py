@@ -17,7 +17,7 @@ TEXT_LIMIT, LIST_LIMIT, BUTTONS_LIMIT, CAPTION_LIMIT = 4096, 4096, 1024, 1024
 MOST_BUTTONS, MOST_ROWS = 3, 10
 BUTTON_LABEL, ROW_LABEL, ROW_DESCRIPTION = 20, 24, 72
 LIST_OPENER = "☰"
-"""What opens a list: it has to say something, and a message does not tell its language."""
+"""What opens a list where the message says nothing for it: in no language."""
 BLANK = "…"
 """Where Meta insists on a text and there is none."""
 
@@ -61,9 +61,9 @@ def render(message: SendText | EditCard | SendTemplate | React, *, card_message_
     """
     match message:
         case SendText():
-            return _render_text(message.text, message.buttons, message.reply_to)
+            return _render_text(message.text, message.buttons, message.reply_to, message.opener)
         case EditCard():
-            return _render_text(message.text, message.buttons, card_message_id)
+            return _render_text(message.text, message.buttons, card_message_id, message.opener)
         case SendTemplate():
             return [Part(kind="template", content=_template(message))]
         case React():
@@ -94,7 +94,9 @@ def media_kind(message: SendMedia) -> tuple[Literal["image", "document", "audio"
     return (kind if kind == "document" or mime in MIMES[kind] else "document"), mime
 
 
-def _render_text(markdown: str, rows: Sequence[Sequence[Button]], reply_to: str | None) -> list[Part]:
+def _render_text(
+    markdown: str, rows: Sequence[Sequence[Button]], reply_to: str | None, opener: str | None = None
+) -> list[Part]:
     buttons = [button for row in rows for button in row]
     texts = split_text(to_whatsapp(markdown), TEXT_LIMIT)
     last: list[Part] = []
@@ -102,14 +104,14 @@ def _render_text(markdown: str, rows: Sequence[Sequence[Button]], reply_to: str 
         limit = BUTTONS_LIMIT if len(buttons) <= MOST_BUTTONS else LIST_LIMIT
         *rest, body = split_text(texts.pop() if texts else BLANK, limit)
         texts += rest
-        last = _interactive(body, buttons)
+        last = _interactive(body, buttons, (opener or LIST_OPENER)[:BUTTON_LABEL])
     parts = [*(Part(kind="text", content={"body": text}) for text in texts), *last]
     if parts and reply_to:
         parts[0] = replace(parts[0], reply_to=reply_to)
     return parts
 
 
-def _interactive(body: str, buttons: Sequence[Button]) -> list[Part]:
+def _interactive(body: str, buttons: Sequence[Button], opener: str) -> list[Part]:
     if len(buttons) <= MOST_BUTTONS:
         labels = _distinct([button.label for button in buttons], BUTTON_LABEL)
         replies = [
@@ -122,7 +124,7 @@ def _interactive(body: str, buttons: Sequence[Button]) -> list[Part]:
     for number, page in enumerate(pages, start=1):
         text = body if number == 1 else f"{BLANK} ({number}/{len(pages)})"
         section = {"rows": [_row(label, button) for label, button in _labelled_rows(page)]}
-        parts.append(_interactive_part("list", text, {"button": LIST_OPENER, "sections": [section]}))
+        parts.append(_interactive_part("list", text, {"button": opener, "sections": [section]}))
     return parts
 
 

@@ -24,6 +24,8 @@ class BusinessState:
     """JSON of `tenants.settings.BusinessSettings`."""
     version: int
     suspended: bool
+    spend_ceiling_micros: int | None = None
+    """What the operator lets it spend in a month, in its currency; None: as much as its owner says."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,6 +3,7 @@
 from core.desk_changes import (
     BusinessChange,
     ChangeBusiness,
+    HeldSeat,
     HideGaps,
     KeepNote,
     OpenInvite,
@@ -14,6 +15,7 @@ from core.desk_changes import (
     SwitchDesk,
 )
 from core.errors import Stale
+from core.ids import TenantId
 from db.database import Transaction
 from db.engine.directory import switch_desk
 from db.engine.streams import Lease
@@ -21,6 +23,11 @@ from db.invites import hash_code
 from db.sql import load_queries
 
 _SQL = load_queries("desk_changes")
+
+
+async def demand_seat(tx: Transaction, tenant: TenantId, seat: HeldSeat) -> None:
+    """Before anything is applied: a turn may have waited for a model while its member was removed. Raises Stale."""
+    _demand(await tx.fetchval(_SQL["holds_seat"], tenant, seat.member_id, seat.role), "The member's role was changed")
 
 
 async def apply_business_change(tx: Transaction, lease: Lease, change: BusinessChange) -> None:
@@ -43,11 +50,11 @@ async def apply_business_change(tx: Transaction, lease: Lease, change: BusinessC
             _demand(done, "The member was changed meanwhile, or is the last owner")
         case SwitchDesk():
             done = await switch_desk(tx, lease.account_id, lease.chat, change.tenant_id)
-            _demand(done, "This chat has no seat there any more")
+            _demand(done is not None, "This chat has no seat there any more")
         case ChangeBusiness():
             done = await tx.fetchval(
                 _SQL["change_business"], tenant, change.expected, change.name, change.language, change.time_zone,
-                change.currency, change.persona, change.agents, change.settings,
+                change.currency, change.persona, change.agents, change.settings, change.spend_ceiling_micros,
             )  # fmt: skip
             _demand(done, "The business was changed meanwhile")
         case SnoozeApproval():

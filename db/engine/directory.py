@@ -56,9 +56,10 @@ async def bind_desk(tx: Transaction, account: AccountId, chat: str, tenant: Tena
     await tx.execute(_SQL["bind_desk"], account, chat, tenant)
 
 
-async def switch_desk(tx: Transaction, account: AccountId, chat: str, tenant: TenantId) -> bool:
-    """Makes a member's chat speak for `tenant`; False when the chat belongs to no member of it."""
-    return bool(await tx.fetchval(_SQL["switch_desk"], account, chat, tenant))
+async def switch_desk(tx: Transaction, account: AccountId, chat: str, tenant: TenantId) -> bool | None:
+    """Makes a member's chat speak for `tenant`. True when it spoke for another one before; None, nothing changed,
+    when the chat belongs to no member of it."""
+    return await tx.fetchval(_SQL["switch_desk"], account, chat, tenant)
 
 
 async def list_seats(tx: Transaction, account: AccountId, chat: str) -> tuple[SeatView, ...]:

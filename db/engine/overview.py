@@ -20,6 +20,11 @@ async def read_health(tx: Transaction) -> Health:
     return Health(**row)
 
 
+async def list_ghosts(tx: Transaction, limit: int) -> list[TenantId]:
+    """Tenants that were deleted, and of which something was recorded afterwards: the result of a slow action."""
+    return [TenantId(row["tenant_id"]) for row in await tx.fetch(_SQL["ghosts"], limit)]
+
+
 async def erase_tenant(tx: Transaction, tenant: TenantId, most: int) -> int:
     """Deletes at most so many rows of whatever table; 0 when nothing is left. See `migrations/0011_people.sql`.
 

@@ -3,10 +3,11 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from uuid import uuid4
 
 from core.errors import Transient
-from core.events import NewEvent, encode_event
-from core.ids import OPERATOR, AccountId, TenantId, WorkerId
+from core.events import DeskOpened, NewEvent, encode_event
+from core.ids import OPERATOR, AccountId, TenantId, WorkerId, desk_id
 from core.recording import DeliveryReceipt
 from db.engine.batch import Batcher
 from db.engine.directory import find_desk_tenant, switch_desk
@@ -59,9 +60,12 @@ class PostgresRecorder:
     ) -> TenantId:
         code_hash = hash_code(invite) if invite else None
         async with self._desk_link.use() as tx:
-            if chosen is not None and await switch_desk(tx, account, chat, chosen):
-                return chosen
-            return await find_desk_tenant(tx, account, chat, code_hash) or OPERATOR
+            moved = await switch_desk(tx, account, chat, chosen) if chosen is not None else None
+            if chosen is None or moved is None:
+                return await find_desk_tenant(tx, account, chat, code_hash) or OPERATOR
+        if moved:
+            await self.record([_moved(chosen, account, chat)])
+        return chosen
 
     async def drain(self) -> None:
         await self._events.drain()
@@ -91,6 +95,14 @@ class PostgresRecorder:
         async with self._desk_link.use() as tx:
             await note_receipts(tx, receipts)
         return [None] * len(receipts)
+
+
+def _moved(tenant: TenantId, account: AccountId, chat: str) -> NewEvent:
+    """Told before the tap that moved the chat is answered: what is written next is for another business."""
+    return NewEvent(
+        tenant_id=tenant, stream_id=desk_id(tenant, account, chat), stream_kind="desk", account_id=account,
+        external_id=f"moved:{uuid4().hex}", chat=chat, event=DeskOpened(why="moved"),
+    )  # fmt: skip
 
 
 def _arrival(recorded: Recorded, texts: Sequence[str]) -> Arrival:

@@ -2,7 +2,7 @@
 
 -- name: customer
 SELECT c.contact_id, c.channel, c.name, coalesce(c.language, '') AS language, coalesce(c.phone, '') AS phone,
-       t.language AS tenant_language
+       t.language AS tenant_language, t.currency AS tenant_currency
   FROM contacts c
   JOIN tenants t USING (tenant_id)
  WHERE c.tenant_id = $1 AND c.contact_id = $2;

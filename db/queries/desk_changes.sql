@@ -1,5 +1,8 @@
 -- What a desk's turn changes of the business itself. Engine role: `excluded` and contents may not be read; $1 is the tenant.
 
+-- name: holds_seat
+SELECT true FROM members WHERE tenant_id = $1 AND member_id = $2 AND role = $3;
+
 -- name: open_invite
 INSERT INTO invites (tenant_id, code_hash, role, expires_at, made_by, invitee) VALUES ($1, $2, $3, $4, $5, $6)
 ON CONFLICT DO NOTHING;
@@ -48,7 +51,8 @@ SELECT true FROM gone;
 UPDATE tenants
    SET name = coalesce($3, name), language = coalesce($4, language), time_zone = coalesce($5, time_zone),
        currency = coalesce($6, currency), persona = coalesce($7, persona), agents = coalesce($8::jsonb, agents),
-       settings = coalesce($9::jsonb, settings), version = version + 1
+       settings = coalesce($9::jsonb, settings),
+       spend_ceiling_micros = coalesce($10, spend_ceiling_micros), version = version + 1
  WHERE tenant_id = $1 AND version = $2
 RETURNING true;
 

@@ -1,22 +1,26 @@
 -- What spans tenants: which accounts run, whose desk a chat is.
 
 -- name: desk_tenant
+-- A chat whose business was deleted has no binding any more; it speaks for another one in which it has a seat.
 SELECT coalesce(
     (SELECT tenant_id FROM invites
       WHERE code_hash = $3 AND used_at IS NULL AND expires_at > clock_timestamp()),
-    (SELECT tenant_id FROM desk_bindings WHERE account_id = $1 AND chat = $2));
+    (SELECT tenant_id FROM desk_bindings WHERE account_id = $1 AND chat = $2),
+    (SELECT min(tenant_id) FROM members WHERE account_id = $1 AND chat = $2));
 
 -- name: bind_desk
 INSERT INTO desk_bindings (account_id, chat, tenant_id) VALUES ($1, $2, $3)
 ON CONFLICT (account_id, chat) DO UPDATE SET tenant_id = excluded.tenant_id;
 
 -- name: switch_desk
--- Only to a tenant whose member the chat is.
-UPDATE desk_bindings b
-   SET tenant_id = $3
- WHERE account_id = $1 AND chat = $2
-   AND EXISTS (SELECT FROM members m WHERE m.tenant_id = $3 AND m.account_id = $1 AND m.chat = $2)
-RETURNING true;
+-- Only to a tenant whose member the chat is. Whether it spoke for another one before.
+WITH before AS (
+    SELECT tenant_id FROM desk_bindings WHERE account_id = $1 AND chat = $2
+)
+INSERT INTO desk_bindings (account_id, chat, tenant_id)
+SELECT account_id, chat, tenant_id FROM members WHERE tenant_id = $3 AND account_id = $1 AND chat = $2
+ON CONFLICT (account_id, chat) DO UPDATE SET tenant_id = $3
+RETURNING coalesce((SELECT tenant_id FROM before) <> $3, false);
 
 -- name: seats
 SELECT m.tenant_id, t.name, m.role

@@ -125,6 +125,7 @@ UPDATE knowledge_files f
           FROM knowledge_files k
          WHERE refresh_at <= $1
            AND EXISTS (SELECT FROM tenants t WHERE t.tenant_id = k.tenant_id AND t.suspended_at IS NULL)
+           AND EXISTS (SELECT FROM members m WHERE m.tenant_id = k.tenant_id AND m.role IN ('owner', 'manager'))
          ORDER BY refresh_at
          LIMIT $2
            FOR UPDATE SKIP LOCKED) due

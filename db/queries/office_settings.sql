@@ -2,7 +2,7 @@
 
 -- name: business
 SELECT tenant_id, slug, name, language, time_zone, currency, persona, agents, settings, version,
-       suspended_at IS NOT NULL AS suspended
+       suspended_at IS NOT NULL AS suspended, spend_ceiling_micros
   FROM tenants
  WHERE tenant_id = $1;
 

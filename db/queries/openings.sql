@@ -16,6 +16,9 @@ SELECT count(*) FILTER (WHERE EXISTS (SELECT
 -- name: save_settings
 UPDATE tenants SET settings = $2, version = version + 1 WHERE tenant_id = $1;
 
+-- name: save_ceiling
+UPDATE tenants SET spend_ceiling_micros = $2, version = version + 1 WHERE tenant_id = $1 RETURNING true;
+
 -- name: first_member
 INSERT INTO members (tenant_id, name, role, account_id, chat, language, desk)
 VALUES ($1, $2, 'owner', $3, $4, $5, $6)

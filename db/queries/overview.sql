@@ -17,5 +17,21 @@ SELECT (SELECT count(*) FROM workers WHERE alive_until > clock_timestamp()) AS w
          WHERE status IN ('queued', 'sending')) o,
        (SELECT count(*) AS tenants, count(suspended_at) AS suspended FROM tenants WHERE tenant_id <> 1) t;
 
+-- name: ghosts
+-- Tenants that are gone and whose streams are not: one look into the index for each tenant there is. Only ids that were
+-- given out: whoever writes rows under others knows why.
+WITH RECURSIVE seen AS (
+    (SELECT tenant_id FROM streams ORDER BY tenant_id LIMIT 1)
+    UNION ALL
+    SELECT (SELECT s.tenant_id FROM streams s WHERE s.tenant_id > seen.tenant_id ORDER BY s.tenant_id LIMIT 1)
+      FROM seen
+     WHERE tenant_id IS NOT NULL
+)
+SELECT tenant_id
+  FROM seen
+ WHERE tenant_id > 1 AND tenant_id <= pg_sequence_last_value('tenants_tenant_id_seq')
+   AND NOT EXISTS (SELECT FROM tenants t WHERE t.tenant_id = seen.tenant_id)
+ LIMIT $1;
+
 -- name: erase
 SELECT erase_tenant($1, $2);

@@ -1,4 +1,4 @@
-"""`tenant add|list|connect|key|secret|invite`: businesses and their bots."""
+"""`tenant add|list|connect|ceiling|key|secret|invite`: businesses and their bots."""
 
 import argparse
 import secrets
@@ -9,7 +9,11 @@ from pathlib import Path
 from bots.identities import fill_menu, identify_bot, identify_number
 from core.errors import Misconfigured
 from core.ids import OPERATOR
+from core.money import parse_amount
+from core.texts import write_money
+from db.engine.directory import find_tenant as find_stored
 from db.engine.directory import list_tenants
+from db.openings import save_ceiling
 from db.tenants import list_tenant_accounts
 from steward.cli import action_secrets, model_keys
 from steward.cli.finding import find_tenant, open_setup
@@ -37,6 +41,10 @@ def add_parser(commands: Subparsers) -> None:
     connect.set_defaults(run=_connect)
     model_keys.add_parser(actions)
     action_secrets.add_parser(actions)
+    ceiling = actions.add_parser("ceiling", help="the most a business may spend in a month, whatever its owner sets")
+    ceiling.add_argument("slug")
+    ceiling.add_argument("amount", help="in the business's currency, such as 500; none: no ceiling")
+    ceiling.set_defaults(run=_ceiling)
     invite = actions.add_parser("invite", help="a link by which one person joins as owner, manager or viewer")
     invite.add_argument("slug")
     invite.add_argument("--role", choices=["owner", "manager", "viewer"], default="owner")
@@ -100,6 +108,25 @@ async def _connect(settings: Settings, arguments: argparse.Namespace) -> int:
         public = settings.public_url or "https://<your public address>"
         print(f"{number.display_number} is connected. In Meta's app page, under WhatsApp > Configuration, set")
         print(f"  callback URL  {public}/whatsapp/{path}\n  verify token  {verify}\nand subscribe to “messages”.")
+    return 0
+
+
+async def _ceiling(settings: Settings, arguments: argparse.Namespace) -> int:
+    amount: str = arguments.amount
+    async with open_setup(settings) as (data, link, setup):
+        tenant = await find_tenant(setup, arguments.slug)
+        async with link.use() as tx:
+            stored = await find_stored(tx, tenant)
+        assert stored is not None, "it was found by its slug"
+        currency = stored.profile.currency
+        try:
+            ceiling = None if amount == "none" else parse_amount(amount, currency)
+        except ValueError as error:
+            raise Misconfigured(f"“{amount}” is no amount. Write for example 500, or none") from error
+        async with data.database.tenant(tenant) as tx:
+            await save_ceiling(tx, tenant, ceiling.micros if ceiling else None)
+    shown = write_money(ceiling, "en") if ceiling else "as much as its owner says"
+    print(f"{arguments.slug} may spend {shown} a month.")
     return 0
 
 

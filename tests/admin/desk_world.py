@@ -33,6 +33,7 @@ from core.models import ChatModel, ModelReply, ModelRequest
 from core.turns import Approval, DeskEvent, TenantProfile, TurnInput, TurnOutcome, TurnTools
 from db.database import Database, Pool, Transaction
 from db.engine.changes import apply_change
+from db.engine.desk_changes import demand_seat
 from db.engine.link import Link
 from db.engine.streams import Lease
 from db.invites import MemberRole, create_invite
@@ -251,6 +252,8 @@ class Seat:
         lease = _lease(self.tenant.id, self.desk, ADMIN_BOT, self.chat)
         try:
             async with self.tenant.world.engine.acquire() as engine, engine.transaction():
+                if outcome.seat is not None and (outcome.changes or outcome.events or outcome.to_desks):
+                    await demand_seat(engine, self.tenant.id, outcome.seat)
                 for change in outcome.changes:
                     await apply_change(engine, lease, "telegram", change)
         except Stale:

@@ -21,6 +21,7 @@ SAMPLES: list[tuple[str, dict[str, JsonValue]]] = [
     ("case_opened", {**TICKET, "kind": "call", "at": "2026-11-24T12:00:00+00:00"}),
     ("case_due", {**TICKET, "step": "in_progress"}),
     ("case_news", {**TICKET, "step": "cancelled", "text": "No longer *needed*"}),
+    ("case_opened", {**TICKET, "kind": "refund", "reference": "M-1001", "title": "€12.50", "text": "Stale *tart*"}),
 ]  # fmt: skip
 
 
@@ -51,6 +52,8 @@ def test_they_say_what_happened() -> None:
     assert said[9].endswith("When: Nov 24, 2026, 13:00")
     assert said[10].endswith("Where it stands: In progress")
     assert "No longer \\*needed\\*" in said[11]
+    assert said[12].startswith("**M-1001: pay Maya €12.50 back.**") and "/case M-1001" in said[12]
+    assert said[12].endswith("Stale \\*tart\\*")
 
 
 @given(

@@ -165,6 +165,19 @@ async def test_a_made_bot_is_connected_and_what_telegram_says_later_of_it_is_no_
     assert (await ends(ana, "connect_managed_bot", code="unchanged", account_id=account)).messages == ()
 
 
+async def test_a_bot_that_was_connected_by_a_try_that_was_cut_off_leads_the_wizard_on(world: World) -> None:
+    tenant = await world.open_tenant()
+    await world.superuser.execute(
+        """UPDATE tenants SET settings = '{"set_up": false}' WHERE tenant_id = $1""", tenant.id
+    )
+    ana = await tenant.join("Ana")
+    ana.state["kept"] = {"new": {"step": "bot", "since": NOW.isoformat()}}
+    account = await connect(tenant, 7, managed_by=ADMIN_BOT)
+    told = await ends(ana, "connect_managed_bot", code="unchanged", account_id=account)
+    assert "Step 8 of 8" in texts(told)[0]
+    assert (await ends(ana, "connect_managed_bot", code="unchanged", account_id=account)).messages == ()
+
+
 async def test_the_choice_has_the_key_only_where_the_admin_bot_makes_bots(world: World) -> None:
     tenant = await world.open_tenant("Bäckerei Öhm & Söhne")
     ana = await tenant.join("Ana")

@@ -166,6 +166,18 @@ async def test_cancel_leaves_the_limit(world: World) -> None:
     assert "will not ask again" in texts(await ana.tap(button("stay", reached())))[0]
 
 
+async def test_who_is_no_owner_any_more_does_not_raise_what_was_begun(world: World) -> None:
+    tenant, ana, _, _ = await team(world)
+    await reach(tenant, reached())
+    await ana.tap(button("raise", reached()))
+    await world.superuser.execute(
+        "UPDATE members SET role = 'manager' WHERE tenant_id = $1 AND name = 'Ana'", tenant.id
+    )
+    outcome = await ana.write("35")
+    assert texts(outcome) == [write("owner_only", "en")] and not outcome.changes
+    assert await limits(tenant) == {}
+
+
 @pytest.mark.parametrize("kind", ["extra", "raise", "stay"])
 async def test_others_than_owners_decide_nothing_and_forged_cards_neither(world: World, kind: str) -> None:
     tenant, ana, _, cem = await team(world)

@@ -33,8 +33,8 @@ def test_every_language_is_complete_and_no_text_is_unused() -> None:
     built = (
         "closed_", "already_", "reason_", "menu_", "limit_", "raise_ask_", "action_", "agent_", "field_", "vote_",
         "step_", "kind_", "act_hint_", "case_ordered_", "button_case_", "loop_", "finding_", "cmd_",
-        "mon_scope_", "mon_set_", "mon_dropped_", "mon_button_", "mon_ask_", "mon_write_", "mon_by_", "mon_limit_",
-        "rep_title_", "rep_button_", "rep_chart_",
+        "mon_scope_", "mon_set_", "mon_will_", "mon_dropped_", "mon_button_", "mon_ask_", "mon_write_", "mon_by_",
+        "mon_limit_", "rep_title_", "rep_button_", "rep_chart_",
         "box_count_", "box_only_", "box_later_", "box_pause_", "box_paused_", "box_is_paused_", "box_bulk_", "box_yes_",
     )  # fmt: skip
     unused = {k for k in catalogue.keys - constants if not k.startswith(built) and not k.endswith("_unreadable")}

@@ -1,7 +1,7 @@
 """Knowledge at the desk: added, listed, replaced, removed, refreshed; gaps taught and put aside; who may do what."""
 
 import itertools
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -28,7 +28,8 @@ from core.turns import Passage, TurnOutcome
 from db.knowledge import find_file_named, list_passages, load_folder_passages
 from documents.sources import SourceText
 from documents.unreadable import REASONS, Unreadable
-from jobs.knowledge import MOST_PIECES, AddKnowledge, RefreshKnowledge, RemoveKnowledge, Sources
+from jobs.knowledge import MOST_PIECES, AddKnowledge, RefreshKnowledge, RemoveKnowledge
+from jobs.pieces import Sources
 from tests.admin.desk_world import ADMIN_BOT, NOW, Seat, Tenant, World, buttons, texts
 
 LANGUAGES = ["en", "es", "ru", "de", "fr", "pt"]
@@ -43,6 +44,8 @@ class House:
         self.files: dict[str, bytes] = {}
         self.pages: dict[str, str | Exception] = {}
         self.changed: list[TenantId] = []
+        self.meanwhile: Callable[[], Awaitable[object]] | None = None
+        """Happens while a page is read."""
         database, clock, tell = tenant.world.database, SystemClock(), self.changed.append
         sources = Sources(fetch=self._fetch, reader=lambda _: self, crawl=self._crawl, profile=self._profile)
         self._tenant = tenant
@@ -81,6 +84,8 @@ class House:
 
     async def _crawl(self, link: str, read: Callable[..., object]) -> "Crawled":
         del read
+        if self.meanwhile is not None:
+            await self.meanwhile()
         page = self.pages[link]
         if isinstance(page, Exception):
             raise page
@@ -237,6 +242,25 @@ async def test_a_link_is_read_again_and_only_news_is_told(world: World) -> None:
     assert "has changed" in texts(read)[0]
     assert await knows(tenant) == [("shop.example/menu › Menu", "Rye 4.80")]
     assert "⚠️" not in texts(await ana.tap(f"kno:file:{file.file_id}"))[0]
+
+
+async def test_what_was_replaced_while_its_link_was_read_stays_replaced(world: World) -> None:
+    house, tenant, ana = await open_house(world)
+    link = "https://shop.example/menu"
+    house.pages[link] = "# Menu\n\nRye 4.50"
+    added = await house.perform(ana, await ana.write(f"/learn {link}"))
+    card = await ana.tap(button(added, "kno:file"))
+
+    async def replace_it() -> None:
+        house.meanwhile = None
+        await ana.tap(button(card, "kno:replace"))
+        await house.perform(ana, await ana.write("# Menu\n\nAsk in the shop."))
+
+    house.meanwhile, house.pages[link] = replace_it, "# Menu\n\nRye 4.80"
+    await house.perform(ana, await ana.tap(button(card, "kno:again")))
+    assert await knows(tenant) == [("shop.example/menu › Menu", "Ask in the shop.")]
+    due = "SELECT refresh_at FROM knowledge_files WHERE tenant_id = $1"
+    assert await world.superuser.fetchval(due, tenant.id) is None
 
 
 async def test_a_full_shelf_says_so_and_keeps_what_it_has(world: World) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from admin.changing import change_business
-from admin.onboarding.hooks import bot_connected, knowledge_added
+from admin.onboarding.hooks import after_knowledge, bot_connected
 from admin.session import TEXT_WITH_BUTTONS, DeskTurn
 from core.changes import SetBudget
 from core.clock import SystemClock
@@ -212,13 +212,12 @@ async def test_hooks_lead_on_where_a_wizard_is_under_way_and_only_there(world: W
     await nora.tap("new:skip:about")
     desk = await desk_of(nora, nora.turn(DeskOpened(why="switched")))
     assert desk.member is not None
-    await knowledge_added(desk, desk.member)
-    outcome = desk.outcome({})
-    assert ids(outcome) == ["new:ok:knowledge"]
+    wizard = await after_knowledge(desk)
+    assert wizard is not None and wizard[1].id == "new:ok:knowledge"
     omar = await (await world.open_tenant()).join("Omar")
     quiet = await desk_of(omar, omar.turn(DeskOpened(why="switched")))
     assert quiet.member is not None
-    await knowledge_added(quiet, quiet.member)
+    assert await after_knowledge(quiet) is None
     await bot_connected(quiet, quiet.member, None)  # type: ignore[arg-type]
     assert quiet.outcome({}).messages == ()
 
@@ -327,3 +326,49 @@ async def test_every_card_fits_a_channel_that_allows_the_least(world: World, lan
         for button in shown:
             assert 0 < len(button.label) <= 20
             assert len(address_button(TenantId(10**17), button.id).encode()) <= BUTTON_ID_BYTES
+
+
+@pytest.mark.parametrize(
+    ("typed", "question"),
+    [
+        (("That’s right",), "Step 3 of 8"), (("yes",), "Step 3 of 8"), (("stimmt so!",), "Step 3 of 8"),
+        (("ok", "Skip"), "Step 4 of 8"), (("ok", "пропустить", "Go on"), "Step 5 of 8"),
+    ],
+)  # fmt: skip
+async def test_the_label_of_the_steps_button_may_be_typed(world: World, typed: tuple[str, ...], question: str) -> None:
+    nora = await open_unfinished(world)
+    for words in typed:
+        outcome = await nora.write(words)
+    assert question in texts(outcome)[0]
+    settings = read_settings((await business(nora)).settings)
+    assert not settings.about and not names(outcome)
+
+
+async def test_outside_the_wizard_such_words_are_an_answer(world: World) -> None:
+    omar = await (await world.open_tenant()).join("Omar")
+    await omar.tap("new:pick:about")
+    await omar.write("Skip")
+    assert read_settings((await business(omar)).settings).about == "Skip"
+
+
+async def test_what_was_not_understood_brings_its_buttons_again(world: World) -> None:
+    nora = await open_unfinished(world)
+    assert ids(await nora.write("qwertz")) == ["new:ok:place", "new:pick:language"]
+    await nora.tap("new:pick:language")
+    assert "new:lang:de" in ids(await nora.write("Klingon"))
+
+
+async def test_the_desk_speaks_the_new_language_at_once(world: World) -> None:
+    """With whom no app says theirs, as on WhatsApp; an app's own language stays."""
+    tenant = await world.open_tenant("Café Nora")
+    await world.superuser.execute("UPDATE tenants SET settings = '{\"set_up\": false}' WHERE tenant_id = $1", tenant.id)
+    nora, petra = await tenant.join("Nora", language=None), await tenant.join("Petra", language="pt")
+    assert "Schritt 2 von 8" in texts(await nora.tap("new:lang:de"))[0]
+    assert "Passo 2 de 8" in texts(await petra.tap("new:lang:fr"))[0]
+
+
+async def test_many_buttons_are_told_what_opens_their_list(world: World) -> None:
+    nora = await open_unfinished(world)
+    card, unknown = await nora.write("Berlin"), await nora.write("qwertz")
+    assert [message.opener for message in card.messages if isinstance(message, SendText)] == ["Choose"]
+    assert [message.opener for message in unknown.messages if isinstance(message, SendText)] == [None]

@@ -117,7 +117,9 @@ def opener(
             delivery="polling",
         )  # fmt: skip
 
-    return OpenBusiness(world.database, world.link, kept, account, sign_up=sign_up, starter=starter, a_day=a_day)
+    return OpenBusiness(
+        world.database, world.link, kept, account, sign_up=sign_up, starter=starter, ceiling=100, a_day=a_day
+    )
 
 
 def calling(chat: str, key: str, *, account: AccountId = ADMIN_BOT, desk_chat: str | None = None) -> ActionCall:

@@ -1,8 +1,6 @@
-"""The operator's desk over the real database, with the executors behind it; and that nobody else gets near it."""
+"""The operator's desk: who sees what of whom, reading for a reason, how it looks."""
 
-import itertools
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Literal
 
@@ -13,108 +11,31 @@ from admin.operator.telling import describe_operator_news
 from admin.sections import LISTED
 from admin.session import TEXT_WITH_BUTTONS
 from admin.texts import load_catalogue, write
-from core.actions import ActionCall, Executor, ProposedAction
-from core.clock import SystemClock
 from core.errors import Rejected
-from core.events import ActionResult, OwnerNotice, decode_event
-from core.ids import OPERATOR, TenantId
+from core.events import ActionResult
+from core.ids import OPERATOR
 from core.messages import BUTTON_ID_BYTES, SendText
-from core.turns import TenantProfile, TurnOutcome
-from db.engine.link import Link
-from db.engine.recorder import PostgresRecorder
 from db.office.operator import set_suspended
 from db.watches import claim_due_watches
-from jobs.admission import ActionGate
-from jobs.operating import AllowReading, DeleteTenant, SuspendTenant
-from tests.admin.desk_world import ADMIN_BOT, NOW, Seat, Tenant, World, buttons, texts
-
-LANGUAGES = ["en", "es", "ru", "de", "fr", "pt"]
-REASON = "The owner asked us to look into a complaint"
-SECRET = "my *secret* door code"
-COMMANDS = ["/tenants", "/health", "/read", f"/read bakery {REASON}"]
-_keys = itertools.count(1)
-
-
-def operator(world: World) -> Tenant:
-    profile = TenantProfile(
-        tenant_id=OPERATOR, slug="operator", name="Operator", language="en", time_zone="UTC", currency="EUR", persona=""
-    )
-    return Tenant(world=world, profile=profile)
-
-
-class Office:
-    """The operator's executors behind the gate that all actions pass."""
-
-    def __init__(self, world: World) -> None:
-        self.world = world
-        self.forgotten: list[TenantId] = []
-        self.uncached: list[TenantId] = []
-        recorder = PostgresRecorder(world.link, world.link, lease_for=lambda: None, on_arrivals=lambda arrivals: None)
-        self.executors: dict[str, Executor] = {
-            "suspend_tenant": SuspendTenant(world.database, recorder, self.forgotten.append),
-            "delete_tenant": DeleteTenant(world.database, world.link, self.forgotten.append, self.uncache),
-            "read_conversations": AllowReading(world.database, recorder),
-        }
-
-    async def uncache(self, tenant: TenantId) -> None:
-        self.uncached.append(tenant)
-
-    async def admit(self, call: ActionCall) -> None:
-        async def profile(tenant: TenantId) -> TenantProfile:
-            return operator(self.world).profile
-
-        await ActionGate(self.world.database, profile, SystemClock()).admit(call)
-
-    async def run(self, seat: Seat, outcome: TurnOutcome) -> TurnOutcome:
-        """What the desk proposed is done, and the result comes back to it."""
-        (action,) = outcome.actions
-        call = call_of(seat, action)
-        await self.admit(call)
-        result = await self.executors[call.name](call)
-        return await seat.take(ActionResult(action=call.name, key=call.key, ok=True, result=result))
-
-
-def call_of(seat: Seat, action: ProposedAction, key: str = "") -> ActionCall:
-    return ActionCall(
-        tenant_id=seat.tenant.id, stream_id=seat.desk, account_id=ADMIN_BOT, seq=1, key=key or f"key-{next(_keys)}",
-        name=action.name, arguments=action.arguments,
-    )  # fmt: skip
-
-
-def proposing(name: str, **arguments: JsonValue) -> ProposedAction:
-    return ProposedAction(name=name, arguments=arguments)
+from tests.admin.desk_world import World, buttons, texts
+from tests.admin.operator_world import (
+    COMMANDS,
+    LANGUAGES,
+    REASON,
+    Office,
+    audit,
+    call_of,
+    notices,
+    operator,
+    press,
+    proposing,
+    talk,
+)
 
 
 @pytest.fixture
 def office(world: World) -> Office:
     return Office(world)
-
-
-async def press(seat: Seat, outcome: TurnOutcome, label: str) -> TurnOutcome:
-    return await seat.tap(next(button.id for button in buttons(outcome) if button.label == label))
-
-
-async def notices(world: World, seat: Seat) -> list[OwnerNotice]:
-    """Recorded for the desk by whom its own turns did not tell."""
-    rows = await world.superuser.fetch(
-        "SELECT event FROM inbox WHERE tenant_id = $1 AND stream_id = $2 ORDER BY seq", seat.tenant.id, seat.desk
-    )
-    events = [decode_event(row[0]) for row in rows]
-    return [event for event in events if isinstance(event, OwnerNotice)]
-
-
-async def audit(world: World, tenant: TenantId) -> list[str]:
-    rows = await world.superuser.fetch("SELECT action FROM audit WHERE tenant_id = $1 ORDER BY audit_id", tenant)
-    return [row[0] for row in rows]
-
-
-async def talk(tenant: Tenant, text: str = SECRET) -> None:
-    """A customer's words, in history."""
-    _, stream = await tenant.escalate()
-    await tenant.world.superuser.execute(
-        "INSERT INTO messages VALUES ($1, $2, 1, 0, 'customer', $3, now()), ($1, $2, 1, 1, 'bot', 'noted', now())",
-        tenant.id, stream, text,
-    )  # fmt: skip
 
 
 # Looking
@@ -240,145 +161,6 @@ async def test_the_operators_own_tenant_and_none_at_all_are_not_there(world: Wor
     assert not outcome.actions
 
 
-# Suspending
-
-
-async def test_suspending_is_told_audited_and_taken_back(world: World, office: Office) -> None:
-    bakery = await world.open_tenant("Bakery")
-    omar, vera = await bakery.join("Omar"), await bakery.join("Vera", "viewer")
-    olga = await operator(world).join("Olga")
-    told = await office.run(olga, await press(olga, await olga.tap(f"op:show:{bakery.id}"), "Suspend"))
-    assert "**Bakery** is suspended" in olga.last
-    assert office.forgotten == [bakery.id]
-    assert [notice.fields["what"] for seat in (omar, vera) for notice in await notices(world, seat)] == [
-        "suspended"
-    ] * 2
-    assert (await audit(world, bakery.id))[-1] == "tenant.suspended"
-    assert (await audit(world, OPERATOR))[-1] == "tenant.suspended"
-    await office.run(olga, await press(olga, told, "Resume"))
-    assert "**Bakery** is running again" in olga.last
-    assert (await audit(world, bakery.id))[-1] == "tenant.resumed"
-
-
-async def test_two_who_suspend_at_once_do_it_once_and_a_repeated_try_changes_nothing(
-    world: World, office: Office
-) -> None:
-    bakery = await world.open_tenant("Bakery")
-    omar = await bakery.join("Omar")
-    olga = await operator(world).join("Olga")
-    action = proposing("suspend_tenant", tenant_id=bakery.id, suspended=True)
-    calls = [call_of(olga, action, "first"), call_of(olga, action, "second"), call_of(olga, action, "first")]
-    codes = [(await office.executors["suspend_tenant"](call))["code"] for call in calls]
-    assert codes == ["done", "already", "done"]
-    assert len(await notices(world, omar)) == 1
-    assert (await audit(world, bakery.id)).count("tenant.suspended") == 1
-
-
-async def test_the_desk_of_a_suspended_business_says_so_and_lets_people_go(world: World) -> None:
-    bakery = await world.open_tenant("Bakery")
-    await bakery.join("Olga")
-    omar = await bakery.join("Omar")
-    approval, _ = await bakery.escalate()
-    bakery.profile = replace(bakery.profile, suspended=True)
-    suspended = write("op_suspended_here", "en", tenant="Bakery")
-    for words in ("/start", "/inbox", "hello", "/invite owner", "/budget 5"):
-        assert texts(await omar.write(words)) == [suspended]
-    for data in (f"esc:answer:{approval}", "ppl:invite", "menu:open"):
-        assert texts(await omar.tap(data)) == [suspended]
-    await omar.write("/switch")
-    assert omar.last != suspended
-    await omar.take(OwnerNotice(notice="operator_news", fields={"what": "resumed"}))
-    assert "has resumed this business" in omar.last
-    outcome = await omar.write("/leave")
-    await press(omar, outcome, "Yes")
-    assert "You have left" in omar.last
-
-
-# Deleting
-
-
-async def test_deleting_takes_a_suspended_business_and_its_slug(world: World, office: Office) -> None:
-    bakery, cafe = await world.open_tenant("Bakery"), await world.open_tenant("Café")
-    omar = await bakery.join("Omar")
-    await cafe.join("Carla")
-    await talk(bakery)
-    olga = await operator(world).join("Olga")
-    slug = bakery.profile.slug
-    first = await olga.tap(f"op:delete:{bakery.id}")
-    assert "Suspend it first" in olga.last
-    told = await office.run(olga, await press(olga, first, "Suspend"))
-    await press(olga, told, "Delete")
-    assert f"`{slug}`" in olga.last and "cannot be undone" in olga.last
-    wrong = await olga.write(slug.upper())
-    assert not wrong.actions and "nothing is deleted" in olga.last
-    assert not (await olga.write(slug)).actions  # it is not asked for any more
-    await press(olga, wrong, "Delete")
-    await office.run(olga, await olga.write(f" {slug} "))
-    assert "**Bakery** is deleted" in olga.last
-    assert office.uncached == [bakery.id] * 2
-    for table in ("tenants", "members", "streams", "messages", "approvals", "audit", "inbox", "desk_bindings"):
-        count = f"SELECT count(*) FROM {table} WHERE tenant_id = $1"
-        assert await world.superuser.fetchval(count, bakery.id) == 0, table
-    assert await world.superuser.fetchval("SELECT count(*) FROM members WHERE tenant_id = $1", cafe.id) == 1
-    assert (await audit(world, OPERATOR))[-2:] == ["tenant.deleting", "tenant.deleted"]
-    row = await world.superuser.fetchval(
-        "SELECT details FROM audit WHERE action = 'tenant.deleted' ORDER BY at DESC LIMIT 1"
-    )
-    assert slug in row and SECRET not in row and omar.sender.name not in row
-    await olga.tap(f"op:show:{bakery.id}")
-    assert olga.last == write("op_gone", "en")
-
-
-async def test_deleting_goes_on_where_it_was_cut_off_and_ends_once(world: World, office: Office) -> None:
-    bakery = await world.open_tenant("Bakery")
-    await bakery.join("Omar")
-    await world.superuser.execute("UPDATE tenants SET suspended_at = now() WHERE tenant_id = $1", bakery.id)
-    olga = await operator(world).join("Olga")
-    call = call_of(olga, proposing("delete_tenant", tenant_id=bakery.id, slug=bakery.profile.slug), f"cut-{bakery.id}")
-    delete = office.executors["delete_tenant"]
-    assert isinstance(delete, DeleteTenant)
-    cut = DeleteTenant(world.database, _Broken(world.link), office.forgotten.append, office.uncache)  # type: ignore[arg-type]
-    with pytest.raises(ConnectionError):
-        await cut(call)
-    assert (await delete(call))["code"] == "done"
-    assert (await delete(call))["code"] == "done"  # the answer to the try before was lost
-    assert (await audit(world, OPERATOR)).count("tenant.deleted") >= 1
-    again = await delete(call_of(olga, proposing("delete_tenant", tenant_id=bakery.id, slug=bakery.profile.slug)))
-    assert again["code"] == "gone"
-
-
-class _Broken:
-    """A connection that breaks where rows are deleted."""
-
-    def __init__(self, link: Link) -> None:
-        self._link = link
-
-    def transaction(self) -> object:
-        raise ConnectionError
-
-
-@pytest.mark.parametrize(("slug", "suspended", "code"), [("else", True, "other_slug"), ("", False, "not_suspended")])
-async def test_the_executor_looks_again_before_it_deletes(
-    world: World, office: Office, slug: str, suspended: bool, code: str
-) -> None:
-    bakery = await world.open_tenant("Bakery")
-    if suspended:
-        await world.superuser.execute("UPDATE tenants SET suspended_at = now() WHERE tenant_id = $1", bakery.id)
-    olga = await operator(world).join("Olga")
-    action = proposing("delete_tenant", tenant_id=bakery.id, slug=slug or bakery.profile.slug)
-    assert (await office.executors["delete_tenant"](call_of(olga, action)))["code"] == code
-    assert await world.superuser.fetchval("SELECT count(*) FROM tenants WHERE tenant_id = $1", bakery.id) == 1
-
-
-async def test_a_question_of_before_deletes_nothing(world: World) -> None:
-    bakery = await world.open_tenant("Bakery")
-    await world.superuser.execute("UPDATE tenants SET suspended_at = now() WHERE tenant_id = $1", bakery.id)
-    olga = await operator(world).join("Olga")
-    await olga.tap(f"op:delete:{bakery.id}")
-    outcome = await olga.write(bakery.profile.slug, NOW + timedelta(minutes=11))
-    assert not outcome.actions and "too long ago" in olga.last
-
-
 # Reading
 
 
@@ -420,6 +202,20 @@ async def test_after_half_an_hour_a_reason_is_needed_again(world: World, office:
     outcome = await olga.tap(f"op:read:{bakery.id}")
     assert not any("door code" in text for text in texts(outcome))
     assert "Why do you need to read" in olga.last
+
+
+async def test_who_is_no_owner_any_more_is_not_shown_what_was_asked_for(world: World, office: Office) -> None:
+    bakery = await world.open_tenant("Bakery")
+    await bakery.join("Omar")
+    await talk(bakery)
+    olga = await operator(world).join("Olga")
+    asked = await olga.write(f"/read {bakery.profile.slug} {REASON}")
+    (action,) = asked.actions
+    call = call_of(olga, action)
+    done = await office.executors[action.name](call)
+    await world.superuser.execute("UPDATE members SET role = 'viewer' WHERE tenant_id = 1 AND chat = $1", olga.chat)
+    shown = await olga.take(ActionResult(action=action.name, key=call.key, ok=True, result=done))
+    assert not any("door code" in text for text in texts(shown))
 
 
 @pytest.mark.parametrize(

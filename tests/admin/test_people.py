@@ -1,7 +1,6 @@
-"""Who runs a business: invites, roles, handing over, leaving, several businesses in one chat."""
+"""Who runs a business: invites, roles, handing over, leaving."""
 
 import asyncio
-from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -15,52 +14,11 @@ from admin.people.telling import describe_people_news
 from admin.session import TEXT_WITH_BUTTONS
 from admin.texts import load_catalogue, write
 from core.changes import SetMode
-from core.desk_changes import OpenInvite, RemoveMember, SwitchDesk
-from core.events import DeskClosed, DeskOpened, OwnerNotice
-from core.ids import TenantId, desk_id
+from core.desk_changes import OpenInvite, RemoveMember
+from core.events import DeskClosed, OwnerNotice
 from core.messages import BUTTON_ID_BYTES, Button, SendText
-from core.turns import TurnOutcome
-from db.engine.directory import find_desk_tenant
-from tests.admin.desk_world import ADMIN_BOT, Seat, Tenant, World, buttons, decisions, texts
-
-LANGUAGES = ["en", "es", "ru", "de", "fr", "pt"]
-
-
-def labels(outcome: TurnOutcome) -> dict[str, str]:
-    return {button.label: button.id for button in buttons(outcome)}
-
-
-async def press(seat: Seat, outcome: TurnOutcome, label: str) -> TurnOutcome:
-    return await seat.tap(labels(outcome)[label])
-
-
-async def roles(tenant: Tenant) -> dict[str, str]:
-    return {member.name: member.role for member in await tenant.reader.members()}
-
-
-async def card(seat: Seat, name: str) -> TurnOutcome:
-    """The card of a person, from the list."""
-    return await press(seat, await seat.write("/people"), name)
-
-
-async def speaks_for(world: World, seat: Seat) -> TenantId | None:
-    async with world.link.use() as tx:
-        return await find_desk_tenant(tx, ADMIN_BOT, seat.chat, None)
-
-
-async def trio(world: World) -> tuple[Tenant, Seat, Seat, Seat]:
-    tenant = await world.open_tenant()
-    return tenant, await tenant.join("Omar"), await tenant.join("Mia", "manager"), await tenant.join("Vera", "viewer")
-
-
-async def add_bots(world: World, handles: Sequence[tuple[str, str]]) -> None:
-    await world.superuser.execute("DELETE FROM channel_accounts WHERE tenant_id = 1")
-    for channel, handle in handles:
-        await world.superuser.execute(
-            "INSERT INTO channel_accounts (tenant_id, channel, role, external_id, name, path_id, delivery, secrets, "
-            "handle) VALUES (1, $1, 'admin', $1, 'Steward', 'people-' || $1, 'polling', '', $2)", channel, handle,
-        )  # fmt: skip
-
+from tests.admin.desk_world import World, decisions, texts
+from tests.admin.people_world import LANGUAGES, add_bots, card, labels, press, roles, speaks_for, trio
 
 # Looking
 
@@ -299,6 +257,18 @@ async def test_two_owners_who_do_the_same_at_once_do_it_once(world: World) -> No
     assert "no longer belongs" in olga.last
 
 
+@pytest.mark.parametrize("step", ["remove", "viewer"])
+async def test_what_was_begun_with_a_role_is_not_written_without_it(world: World, step: str) -> None:
+    """A turn may wait for a model while its member is removed."""
+    tenant, omar, mia, _ = await trio(world)
+    approval, stream = await tenant.escalate()
+    late = await mia.decide(mia.turn(mia.tapping(f"esc:take_over:{approval}")))
+    (mine,) = [member for member in await tenant.reader.members() if member.name == "Mia"]
+    await omar.tap(f"ppl:{'yes:remove' if step == 'remove' else step}:{mine.member_id}:manager")
+    assert late.changes and not await mia.finish(late)
+    assert await tenant.mode(stream) == ("bot", None)
+
+
 async def test_a_double_tap_is_one_change(world: World) -> None:
     tenant, omar, _, _ = await trio(world)
     vera = next(member for member in await tenant.reader.members() if member.name == "Vera")
@@ -370,59 +340,11 @@ async def test_what_was_taken_over_in_the_last_moment_goes_back_when_the_desk_cl
     late = await mia.decide(mia.turn(mia.tapping(f"esc:take_over:{approval}")))
     (mine,) = [member for member in await tenant.reader.members() if member.name == "Mia"]
     removal = await omar.tap(f"ppl:yes:remove:{mine.member_id}:manager")
-    assert await mia.finish(late)
+    assert await mia.finish(replace(late, seat=None))  # as if the seat had been looked at just before it went
     assert (await tenant.mode(stream))[0] == "human"
     (closed,) = [event.event for event in removal.events if isinstance(event.event, DeskClosed)]
     await mia.take(closed)
     assert await tenant.mode(stream) == ("bot", None)
-
-
-# Several businesses in one chat
-
-
-async def test_an_owner_who_joins_another_business_has_both_and_switches(world: World) -> None:
-    bakery, cafe = await world.open_tenant("Bakery"), await world.open_tenant("Café")
-    omar = await bakery.join("Omar")
-    there = replace(omar, tenant=cafe, desk=desk_id(cafe.id, ADMIN_BOT, omar.chat), state={}, seq=0, seen=[])
-    cafe.seats.append(there)
-    await there.write(f"/start inv_{await cafe.invite('manager')}")
-    assert "You also belong to Bakery" in there.last
-    assert await speaks_for(world, omar) == cafe.id
-    listed = await there.write("/switch")
-    assert "✓ **Café**: manager (now)" in there.last and "• Bakery: owner" in there.last
-    assert set(labels(listed)) == {"Bakery"}
-    outcome = await press(there, listed, "Bakery")
-    assert await speaks_for(world, omar) == bakery.id
-    assert not outcome.messages
-    (opened,) = outcome.events
-    assert (opened.tenant_id, opened.stream_id) == (bakery.id, omar.desk)
-    assert opened.event == DeskOpened(why="switched")
-    greeting = texts(await omar.take(opened.event))
-    assert "Bakery" in greeting[0]
-
-
-async def test_a_business_without_a_seat_cannot_be_switched_to(world: World) -> None:
-    other = await world.open_tenant("Elsewhere")
-    await other.join("Eve")
-    omar = await (await world.open_tenant()).join("Omar")
-    outcome = await omar.tap(f"ppl:go:{other.id}")
-    assert not outcome.changes and not outcome.events
-    assert "Elsewhere" not in omar.last
-    await omar.write("/switch")
-    assert "Elsewhere" not in omar.last and "only" in omar.last
-    assert not await omar.finish(replace(outcome, changes=(SwitchDesk(tenant_id=other.id),)))
-
-
-async def test_who_leaves_one_of_two_goes_on_in_the_other(world: World) -> None:
-    bakery, cafe = await world.open_tenant("Bakery"), await world.open_tenant("Café")
-    await bakery.join("Olga")
-    omar = await bakery.join("Omar")
-    there = replace(omar, tenant=cafe, desk=desk_id(cafe.id, ADMIN_BOT, omar.chat), state={}, seq=0, seen=[])
-    await there.write(f"/start inv_{await cafe.invite('owner')}")
-    await there.tap(f"ppl:go:{bakery.id}")
-    await omar.tap("ppl:yes:leave")
-    assert "This chat now speaks for **Café**" in omar.last
-    assert await speaks_for(world, omar) == cafe.id
 
 
 # How it looks

@@ -90,7 +90,7 @@ async def test_what_changes_something_waits_for_a_yes(world: World) -> None:
     ada = await owner(world)
     asked = await ada.write("set the limit to 80 euros")
     assert not asked.changes
-    assert "/budget" in texts(asked)[0]
+    assert texts(asked)[0] == "Shall I set the monthly limit to €80.00?"
     yes, no = [button.id for button in buttons(asked)]
     assert (await ada.tap(yes)).changes
     assert not (await ada.tap(yes)).changes, "once"
@@ -100,6 +100,14 @@ async def test_what_changes_something_waits_for_a_yes(world: World) -> None:
     assert not (await ada.tap(again[1])).changes
     assert not (await ada.tap(again[0])).changes, "after a no"
     assert no != again[1]
+
+
+async def test_what_changes_something_without_more_words_waits_too(world: World) -> None:
+    ada = await owner(world)
+    await ada.tap("box:pause:open")
+    asked = await ada.write("start the bot again")
+    assert not asked.changes and "(/resume)" in texts(asked)[0]
+    assert (await ada.tap(buttons(asked)[0].id)).changes
 
 
 async def test_a_yes_counts_for_an_hour(world: World) -> None:
@@ -159,3 +167,26 @@ async def test_a_voice_note_is_heard_and_taken_like_words(world: World) -> None:
 
 def test_understood_is_a_value() -> None:
     assert Understood(command="inbox") == Understood(command="inbox", argument="")
+
+
+@pytest.mark.parametrize(
+    ("said", "asked"),
+    [
+        ("invite Ana as manager", "Shall I invite Ana to **Bakery Lindenhof** as manager?"),
+        ("please invite a viewer", "Shall I make an invite to **Bakery Lindenhof** for a new viewer?"),
+        ("pause the bot until Monday", "Shall I pause the bot of **Bakery Lindenhof** until"),
+        ("set the day limit to 5", "Shall I set the daily limit to €5.00?"),
+    ],
+)
+async def test_the_question_says_what_would_change(world: World, said: str, asked: str) -> None:
+    ada = await owner(world)
+    outcome = await ada.write(said)
+    assert texts(outcome)[0].startswith(asked) and not outcome.changes
+    assert (await ada.tap(buttons(outcome)[0].id)).changes
+
+
+@pytest.mark.parametrize("said", ["set the limit to 80 dollars", "invite Ana", "pause the bot", "set the limit"])
+async def test_where_nothing_would_change_it_is_not_asked_first(world: World, said: str) -> None:
+    ada = await owner(world)
+    outcome = await ada.write(said)
+    assert not outcome.changes and not any(button.id.startswith("say:") for button in buttons(outcome))

@@ -36,6 +36,8 @@ class Supplier:
     world: World
     address: str
     fetcher: Fetcher
+    typed: Fetcher
+    """For addresses that members write."""
     answer: str = LIST
     status: int = 200
     ran: list[str] = field(default_factory=list[str])
@@ -44,7 +46,7 @@ class Supplier:
         """What the outcome asked for is done, and its results are the desk's next turn."""
         database = self.world.database
         executors: dict[str, Executor] = {
-            "test_watch": TryWatch(database, self.fetcher), "add_watch": AddWatch(database),
+            "test_watch": TryWatch(database, self.fetcher, self.typed), "add_watch": AddWatch(database),
             "change_watch": ChangeWatch(database),
         }  # fmt: skip
         results: list[ActionResult] = []
@@ -70,7 +72,7 @@ async def supplier(world: World) -> AsyncIterator[Supplier]:
     app = web.Application()
     app.router.add_get("/prices.csv", serve)
     async with TestServer(app) as server, Fetcher(allowed=[server.make_url("/").authority]) as fetcher:
-        found = Supplier(world, str(server.make_url("/prices.csv")), fetcher)
+        found = Supplier(world, str(server.make_url("/prices.csv")), fetcher, fetcher)
         yield found
 
 
@@ -120,7 +122,7 @@ async def test_the_list_shows_watches_and_shipments(world: World, supplier: Supp
     await ana.tenant.open_case(SaveCase(kind="shipment", reference="S-2", title="", step="closed", closed=True))
     shown = await ana.write("/watches")
     assert "Shipments under way: 2, late: 1" in texts(shown)[0]
-    assert "✅ **Mill** – every 6 hours, last look: not yet" in texts(shown)[0]
+    assert "✅ **Mill** · every 6 hours, last look: not yet" in texts(shown)[0]
     card = await ana.tap(find(shown, "Mill"))
     assert "Items: 3, above the agreed price: 0" in texts(card)[0]
     assert labels(card) == ["Agreed prices", "All watches"]
@@ -438,12 +440,26 @@ def test_a_whole_list_is_read_by_the_names_in_it(prices: dict[str, int]) -> None
     assert len(found) + len(table.bad_rows) >= len(prices)
 
 
+async def test_what_the_operator_allows_for_folders_is_not_open_to_who_types_an_address(
+    world: World, supplier: Supplier
+) -> None:
+    ana = await sit(world)
+    watch = await add_watch(ana, supplier, "Of the folder")
+    async with Fetcher() as typed:
+        supplier.typed = typed
+        failed = await supplier.settle(ana, await ana.tap(find(await begin(ana, supplier), "60 minutes")))
+        assert "wrong, private or not open" in texts(failed)[0]
+        await supplier.settle(ana, await ana.tap(f"wat:t:{watch}"))
+        assert "Flour" in ana.last
+
+
 @pytest.mark.parametrize("executor", [TryWatch, AddWatch, ChangeWatch])
 async def test_arguments_that_are_not_right_are_refused(
     world: World, supplier: Supplier, executor: Callable[..., Callable[[ActionCall], Awaitable[Any]]]
 ) -> None:
     ana = await sit(world)
-    made = executor(world.database, supplier.fetcher) if executor is TryWatch else executor(world.database)
+    fetchers = (supplier.fetcher, supplier.typed) if executor is TryWatch else ()
+    made = executor(world.database, *fetchers)
     call = ActionCall(
         tenant_id=ana.tenant.id, stream_id=ana.desk, account_id=INTERNAL, seq=1, key="k", name="x",
         arguments={"watch_id": "1; DROP TABLE watches"},

@@ -61,6 +61,6 @@ async def test_ask_escalate_answer_take_over_and_release(
         await hears(telegram, "Omar")
         await say(owner, "Hello, Omar here")
         await hears(telegram, "Hello, Omar here")
-        await tap(owner, "Release")
+        await tap(owner, "Hand back")
         await hears(telegram, "the assistant again")
         await page.close()

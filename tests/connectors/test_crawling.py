@@ -151,6 +151,14 @@ async def test_what_goes_wrong_is_told_by_a_code(site: Site, path: str, page: st
     assert raised.value.reason == reason
 
 
+async def test_no_request_outlives_the_time_of_the_visit(site: Site) -> None:
+    site.put("/", "Bread")
+    async with GuardedSession(allowed=[site.place]) as session:
+        with pytest.raises(LinkTrouble) as raised:
+            await Crawler(session, time_limit=timedelta(0)).crawl(site.url, read)
+    assert raised.value.reason == "link_unreachable"
+
+
 async def test_private_addresses_are_not_asked(site: Site) -> None:
     site.put("/", "<p>Inside</p>")
     with pytest.raises(LinkTrouble) as raised:

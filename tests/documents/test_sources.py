@@ -171,6 +171,9 @@ def test_a_page_may_ask_that_its_links_are_left_alone() -> None:
     assert read_html(page, "http://shop.example/").links == ()
 
 
+DECLARED = '<!DOCTYPE a [<!ENTITY b "c">]><a>&b;</a>'
+
+
 def bomb() -> bytes:
     return docx("", **{"word/media/x.bin": bytes(5_000_000)})
 
@@ -205,6 +208,14 @@ def liar() -> bytes:
         (liar(), "a.docx", "damaged"),
         (docx("<broken"), "a.docx", "damaged"),
         (zipped({"word/document.xml": '<!DOCTYPE a [<!ENTITY b "c">]><a>&b;</a>'}), "a.docx", "damaged"),
+        (docx(paragraph("x"), **{"word/settings.dat": DECLARED}), "hidden1.docx", "damaged"),
+        (
+            docx(paragraph("x"), **{"word/other.xml": f"<?xml version='1.0'?><!-- <a> {' ' * 9_000}-->{DECLARED}"}),
+            "hidden2.docx",
+            "damaged",
+        ),
+        (docx(paragraph("x"), **{"word/other.xml": " " * 9_000 + DECLARED}), "hidden3.docx", "damaged"),
+        (docx(paragraph("x"), **{"word/other.xml": DECLARED.encode("utf-16")}), "hidden4.docx", "damaged"),
         (zipped({"word/document.xml": "<a/>"}), "a.docx", "damaged"),
         (zipped({"xl/workbook.xml": "<a/>"}), "a.xlsx", "damaged"),
         (docx(""), "a.docx", "no_text"),

@@ -6,7 +6,7 @@ import asyncpg
 import pytest
 
 from db.database import APP_ROLE, ENGINE_ROLE
-from db.engine.overview import erase_tenant
+from db.engine.overview import erase_tenant, list_ghosts
 from tests.isolation.conftest import World
 from tests.isolation.two_tenants import snapshot, tenant_tables
 from tests.support.databases import Urls
@@ -52,6 +52,23 @@ async def test_what_is_written_behind_the_last_row_goes_too(world: World, engine
         "INSERT INTO audit (tenant_id, actor, action) VALUES ($1, 'late', 'late')", world.b.tenant
     )
     assert await erase_tenant(engine, world.b.tenant, 10_000) == 1
+
+
+async def test_what_is_recorded_for_a_tenant_that_is_gone_is_found(world: World, engine: asyncpg.Connection) -> None:
+    assert await list_ghosts(engine, 9) == []
+    await mark(world)
+    await erase_tenant(engine, world.b.tenant, 10_000)
+    assert await list_ghosts(engine, 9) == []
+    await world.owner.execute(
+        "INSERT INTO streams (tenant_id, stream_id, kind, account_id, chat, last_seq, dirty, lease_token) "
+        "SELECT t, gen_random_uuid(), 'desk', 0, '', 1, true, 1 FROM unnest(ARRAY[$1, $1, 1]::bigint[]) t",
+        world.b.tenant,
+    )
+    assert await list_ghosts(engine, 9) == []  # its id was never given out
+    await world.owner.execute("SELECT setval('tenants_tenant_id_seq', $1)", world.b.tenant)
+    assert await list_ghosts(engine, 9) == [world.b.tenant]
+    assert await erase_tenant(engine, world.b.tenant, 10_000) == 2
+    assert await list_ghosts(engine, 9) == []
 
 
 @pytest.mark.parametrize("marks", ["", "suspended_at = now()"])

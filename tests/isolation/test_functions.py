@@ -270,6 +270,7 @@ CALLS: dict[Callable[..., Any], Call] = {
         tx, t, kind="carrier", name=f"carrier {b.code}", path_id="taken", secrets=b"taken"
     ),
     tenants.has_owner: lambda tx, t, b: tenants.has_owner(tx, t),
+    openings.save_ceiling: lambda tx, t, b: openings.save_ceiling(tx, t, 7),
     openings.save_settings: lambda tx, t, b: openings.save_settings(tx, t, '{"about": "taken"}'),
     openings.seat_first_owner: lambda tx, t, b: openings.seat_first_owner(
         tx, t, name="taken", language=None, account=b.account, chat=f"new {b.code}", desk=b.stream,

@@ -239,9 +239,21 @@ async def test_a_call_shows_the_number_that_the_channel_knows(house: House) -> N
     assert [notice.fields["step"] for _, notice in house.customer] == ["scheduled"]
 
 
+async def test_a_refund_shows_what_is_to_be_paid_and_may_be_cancelled(house: House) -> None:
+    result = await house.opener()(call("give_refund", "k1", amount="12.50", reason="The tart was stale"))
+    assert (result["reference"], result["kind"]) == ("M-1001", "refund")
+    assert "12" in str(result["title"]) and "50" in str(result["title"])
+    await house.rest()
+    (told,) = house.owners
+    assert (told.notice, told.fields["text"]) == ("case_opened", "The tart was stale")
+    await house.order("M-1001", "cancel", key="o1")
+    assert (await house.case("M-1001")).step == "cancelled"
+
+
 @pytest.mark.parametrize(
     ("name", "arguments"),
     [
+        ("give_refund", {"amount": "-1", "reason": "x"}),
         ("set_reminder", {"text": "x", "at": "2026-11-27T11:59:00Z"}),
         ("set_reminder", {"text": "x", "at": "2027-12-01T12:00:00Z"}),
         ("set_reminder", {"text": "x", "at": "2026-11-28T12:00:00"}),

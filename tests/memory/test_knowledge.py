@@ -187,3 +187,18 @@ def test_a_question_over_200_passages_costs_little_cpu() -> None:
             index.search(question)
     each = (time.process_time() - started) / (20 * len(questions))
     assert each < 0.0009, f"{each * 1000:.3f} ms"  # .3 ms on a quiet machine
+
+
+@pytest.mark.parametrize(
+    ("language", "list_of_prices", "question"),
+    [
+        ("en", "Rye loaf €4.80, pretzel €0.90", "How much is the rye loaf?"),
+        ("de", "Roggenbrot 4,20 €, Brezel 0,90 €", "Was kostet eine Brezel?"),
+        ("es", "Pan de centeno 4,20 €, rosca 0,90 €", "¿Cuánto cuesta la rosca?"),
+        ("ru", "Хлеб ржаной 120 рублей, крендель 40 рублей", "Сколько стоит крендель?"),
+    ],
+)
+def test_a_pasted_price_list_answers_without_the_word_price(language: str, list_of_prices: str, question: str) -> None:
+    index = KnowledgeIndex(split_plain(list_of_prices, "text"), language)
+    assert index.search(question)[0].score >= THRESHOLD
+    assert all(found.score < THRESHOLD for found in index.search("How much is a haircut?"))

@@ -44,7 +44,7 @@ async def test_take_over_relays_both_ways_silences_the_bot_and_release_hands_bac
     await product.heard(desk, "Are you open on Sunday?")
     said = [m["text"] for m in await product.messages(chat) if m["from"] == "bot"]
     assert not any("8:00 to 13:00" in text for text in said)
-    await product.tap(desk, "Release")
+    await product.tap(desk, "Hand back")
     await product.heard(chat, "the assistant again")
     await product.say(chat, "So are you open on Sunday?")
     await product.heard(chat, "8:00 to 13:00")

@@ -19,7 +19,7 @@ def desk_of(product: Product, channel: str, person: str) -> str:
 
 async def enter(product: Product, desk: str, tenant: str) -> None:
     await product.say(desk, f"/start {await product.invite(tenant, 'owner')}")
-    await product.heard(desk, "You are owner here")
+    await product.heard(desk, "You run this installation" if tenant == "operator" else "You are owner here")
 
 
 async def until(condition: Callable[[], Awaitable[bool]]) -> None:

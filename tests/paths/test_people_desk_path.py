@@ -99,6 +99,8 @@ async def test_an_owner_of_two_businesses_switches_between_them(product: Product
     assert names["bakery"] in greeting
     await product.say(omar, "/people")
     await product.heard(omar, "Omar (you): owner")
+    await product.tap(omar, names["bakery"][:20])  # on the forwarder's list: the chat moves, and says so
+    await product.heard(omar, "From here on this chat is about")
 
 
 @pytest.mark.parametrize("channel", CHANNELS)

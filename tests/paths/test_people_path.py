@@ -53,7 +53,7 @@ async def test_a_person_is_known_on_the_other_channel_after_weeks(product: Produ
 
     stranger = product.whatsapp("bakery", "leo")
     await product.say(stranger, code)  # used
-    await product.heard(stranger, "doesn't work here")
+    await product.heard(stranger, "doesn’t work here")
     await product.say(stranger, "What do you know about me?")
     assert not any("Lyon" in text for text in await product.heard(stranger, " "))
     forwarder = product.telegram("forwarder")
@@ -80,7 +80,7 @@ async def test_guesses_are_counted_and_then_even_the_right_code_is_refused(produ
     while len([m for m in await product.messages(whatsapp) if m["from"] == "bot"]) < 6:
         await asyncio.sleep(0.02)
     said = [m["text"] for m in await product.messages(whatsapp) if m["from"] == "bot"]
-    assert len(set(said)) == 1 and "doesn't work here" in said[0]
+    assert len(set(said)) == 1 and "doesn’t work here" in said[0]
     assert await product.count("contact_links") == 0
 
 

@@ -124,6 +124,6 @@ async def test_watches(product: Product, channel: str) -> None:
     await product.say(desk, f"{item} 1.20")
     await shown(product, desk, "✓ Noted", item)
     await product.say(desk, "/watches")
-    await shown(product, desk, "What I watch for", "⏸ The wholesaler – every 24 hours", "Shipments under way")
+    await shown(product, desk, "What I watch for", "⏸ The wholesaler · every 24 hours", "Shipments under way")
     assert await product.count("watches", "name = 'The wholesaler' AND paused") == 1
     assert await product.count("agreed_prices", f"agreed_micros = 1200000 AND item = '{item}'") >= 1

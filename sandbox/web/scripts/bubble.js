@@ -12,7 +12,11 @@ import { clockTime, exactTime } from "./times.js";
 const EMOJI = ["👍", "❤️", "🙏", "😂", "😮", "😢"];
 const KIND_NAMES = { photo: "Photo", document: "File", voice: "Voice message", audio: "Audio", video: "Video" };
 
-export const summary = (message) => message.text || KIND_NAMES[message.file?.kind] || (message.list || message.buttons ? "Message with buttons" : "Message");
+/** What is read of the text: the marks of WhatsApp's bold and italics are no words. */
+const words = ({ html: marked, text }) =>
+  marked ? new DOMParser().parseFromString(marked.replace(/<(br|\/p|\/li|\/div)\b/g, " $&"), "text/html").body.textContent.trim() : text;
+
+export const summary = (message) => words(message) || KIND_NAMES[message.file?.kind] || (message.list || message.buttons ? "Message with buttons" : "Message");
 
 const Answered = ({ message, known }) => html`
   <blockquote className="answered">

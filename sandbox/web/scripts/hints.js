@@ -14,11 +14,11 @@ const DEMO_TRIES = {
 function hintFor({ pane, role, person }, tenant) {
   const who = person?.name ?? "someone";
   if (role === "admin") {
-    const join = tenant?.link && "Start by joining as the owner, below.";
+    const join = tenant?.link && "Start by joining as the owner, below, or make a business of your own.";
     return {
       title: `You are ${who}, the owner`,
       text: `What the assistant cannot answer or may not decide alone comes to you here. ${join || "Answer, approve, or ask how things stand."}`,
-      tries: join ? [] : OWNER_TRIES,
+      tries: join ? OWNER_TRIES.slice(0, 1) : OWNER_TRIES,
     };
   }
   return {

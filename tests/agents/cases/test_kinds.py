@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from agents.cases.kinds import KINDS, call, price_watch, reminder, ticket
+from agents.cases.kinds import KINDS, call, price_watch, refund, reminder, ticket
 from agents.cases.machine import Machine, TellCustomer, TellOwners
 from agents.cases.timing import Retry
 from core.actions import ProposedAction
@@ -24,6 +24,7 @@ MACHINES: dict[str, Machine[Any]] = {
     "reminder": Machine(
         kind="reminder", empty=reminder.ReminderState(), advance=reminder.advance, describe=reminder.describe
     ),
+    "refund": Machine(kind="refund", empty=refund.RefundState(), advance=refund.advance, describe=refund.describe),
     "price_watch": Machine(
         kind="price_watch", empty=price_watch.PriceWatch(), advance=price_watch.advance, describe=price_watch.describe
     ),
@@ -32,9 +33,9 @@ HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 AT = (NOON + 3 * HOUR).isoformat()
 FIELDS: dict[str, dict[str, Any]] = {
     "ticket": {"details": "Two boxes are crushed", "urgent": False}, "call": {"at": AT},
-    "reminder": {"at": AT, "text": "Send the papers"},
+    "reminder": {"at": AT, "text": "Send the papers"}, "refund": {"amount": "12.50", "reason": "The cake was stale"},
 }  # fmt: skip
-ASKED = ("ticket", "call", "reminder")
+ASKED = ("ticket", "call", "reminder", "refund")
 ORDERS = st.builds(
     CaseOrder,
     order=st.sampled_from(["start", "done", "cancel", "note", "move"]),
@@ -51,7 +52,7 @@ STRAY: st.SearchStrategy[Event] = st.one_of(
         ActionResult, action=st.just("check_price_list"), key=st.just("k"), ok=st.booleans(),
         result=st.sampled_from([{}, {"error_kind": "Transient"}, {"error_kind": "Rejected"}, {"supplier": "S"}]),
     ),
-    st.builds(opening, st.sampled_from(["ticket", "call", "reminder", "x"]), at=st.just(AT), text=st.just("Now")),
+    st.builds(opening, st.sampled_from([*ASKED, "x"]), at=st.just(AT), text=st.just("Now"), amount=st.just("5")),
 )  # fmt: skip
 SPANS = st.integers(0, 60).map(lambda hours: hours * HOUR)
 
@@ -86,7 +87,8 @@ def test_whatever_happens_a_closed_case_stays_closed_and_nobody_is_flooded(kind:
         if run.closed:
             assert not run.armed
     due = [each for each in run.told_owners if each.notice.notice == "case_due"]
-    assert len(due) <= {"ticket": ticket.MOST_REMINDERS, "call": 2 * (1 + moves), "reminder": 0}[kind]
+    most = {"ticket": ticket.MOST_REMINDERS, "refund": refund.MOST_REMINDERS, "call": 2 * (1 + moves), "reminder": 0}
+    assert len(due) <= most[kind]
     assert sum(each.notice.notice == "case_opened" for each in run.told_owners) == (kind != "reminder")
     assert sum(each.notice.notice == "reminder" for each in run.told_customer) <= 1
     assert run.row is not None and run.row.step in KINDS[kind].views
@@ -169,7 +171,7 @@ def test_a_customer_hears_of_each_step_of_a_ticket_and_owners_of_what_the_custom
     assert not other.told_customer
 
 
-@pytest.mark.parametrize("kind", ["ticket", "call"])
+@pytest.mark.parametrize("kind", ["ticket", "call", "refund"])
 @pytest.mark.parametrize("steps", [(), ("start",), ("wait",)])
 @pytest.mark.parametrize("by", ["member", "customer"])
 def test_cancelling_at_any_step_ends_it_with_a_word_to_the_other_side(kind: str, steps: tuple[str], by: str) -> None:
@@ -185,6 +187,21 @@ def test_cancelling_at_any_step_ends_it_with_a_word_to_the_other_side(kind: str,
     assert isinstance(told, TellCustomer if by == "member" else TellOwners)
     assert told.notice.fields["step"] == "cancelled"
     assert run.row is not None and run.row.closed
+
+
+def test_a_refund_is_paid_by_a_member_and_owners_are_reminded_of_it() -> None:
+    run = begin("refund")
+    (told,) = run.told_owners
+    assert told.notice.fields["text"] == "The cake was stale"
+    run.wait(2 * DAY)
+    assert [each.notice.notice for each in run.told_owners] == ["case_opened", "case_due"]
+    assert not run.take(order("done", "customer")).effects
+    assert run.state.step == "to_pay"
+    run.take(order("done"))
+    assert run.closed and not run.armed
+    assert [each.notice.fields["step"] for each in run.told_customer] == ["paid"]
+    run.wait(9 * DAY)
+    assert len(run.told_owners) == 2
 
 
 def test_owners_are_reminded_shortly_before_a_call_and_at_its_time() -> None:

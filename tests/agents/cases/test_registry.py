@@ -13,7 +13,7 @@ from agents.texts import TEXTS
 
 def test_every_module_of_the_folder_is_a_kind() -> None:
     modules = {each.name for each in pkgutil.iter_modules(agents.cases.kinds.__path__)}
-    assert set(KINDS) == modules == {"call", "price_watch", "reminder", "shipment", "ticket"}
+    assert set(KINDS) == modules == {"call", "price_watch", "refund", "reminder", "shipment", "ticket"}
     assert list(KINDS) == sorted(KINDS)
 
 

@@ -37,7 +37,7 @@ def test_what_is_closed_comes_last_and_not_all_of_it() -> None:
     lines = describe_cases([CALL, *closed], "de", "Europe/Berlin").splitlines()
     assert len(lines) == 5
     assert lines[1].startswith("• **Anruf C-1007**") and "für den 24.11.2026, 13:00" in lines[1]
-    assert lines[2].startswith("• **Anliegen T-0** (Broken \\*pallet\\*): erledigt (seit ")
+    assert lines[2].startswith("• **Anfrage T-0** (Broken \\*pallet\\*): erledigt (seit ")
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

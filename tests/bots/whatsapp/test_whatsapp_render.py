@@ -177,3 +177,14 @@ def test_a_caption_that_does_not_fit_follows(media: Any, caption: str, kinds: li
     assert [part.kind for part in parts] == kinds
     said = str(parts[0].content.get("caption", "")) + "".join(map(str, bodies(parts[1:])))
     assert said.split() == to_whatsapp(caption).split()
+
+
+@pytest.mark.parametrize(("opener", "shown"), [("Choose", "Choose"), (None, "☰"), ("Z" * 30, "Z" * 20)])
+def test_the_message_names_what_opens_its_list(opener: str | None, shown: str) -> None:
+    choices = rows("One", "Two", "Three", "Four")
+    for message in (
+        SendText(text="?", buttons=choices, opener=opener),
+        EditCard(card="c", text="?", buttons=choices, opener=opener),
+    ):
+        content: Any = render(message)[0].content
+        assert content["action"]["button"] == shown
