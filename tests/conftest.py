@@ -8,10 +8,15 @@ from pathlib import Path
 import asyncpg
 import psutil
 import pytest
+from hypothesis import HealthCheck, settings
 
 from db.embedded import Services, start_services
 
 pytest_plugins = ["tests.support.databases", "tests.support.aimock"]
+
+# No test asserts a time, and a busy machine is no counterexample.
+settings.register_profile("steward", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("steward")
 
 _MEMORY = Path("/dev/shm")
 _FREE_MEMORY = 4 << 30

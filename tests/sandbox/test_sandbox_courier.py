@@ -21,7 +21,7 @@ def delivery(number: int, lane: int) -> Delivery:
 @settings(max_examples=60, deadline=None)
 @given(
     lanes=st.lists(st.integers(0, 2), min_size=1, max_size=30),
-    outcomes=st.lists(st.booleans(), max_size=40),
+    outcomes=st.lists(st.booleans(), max_size=14),  # the pauses double up to five seconds
     connections=st.integers(1, 4),
     batch=st.sampled_from([1, 5]),
 )
@@ -56,7 +56,7 @@ async def carry(lanes: list[int], outcomes: list[bool], connections: int, batch:
             finished.set()
 
     faults = DeliveryFaults()
-    courier = Courier(send, finish, faults, connections=connections, batch=batch, first_pause=0.0001)
+    courier = Courier(send, finish, faults, connections=connections, batch=batch, first_pause=0.00001)
     for number, lane in enumerate(lanes):
         courier.add(delivery(number, lane))
     async with asyncio.timeout(10):
