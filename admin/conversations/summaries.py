@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from admin.cards import name_customer
+from admin.conversations.translating import name_language
 from admin.session import DeskTurn
 from admin.texts import quote
 from core.errors import StewardError
@@ -52,7 +53,7 @@ async def _ask_model(desk: DeskTurn, said: Sequence[HistoryMessage]) -> str:
     inert = lines.replace("<", "‹").replace(">", "›")
     request = ModelRequest(
         messages=(
-            ChatMessage(role="system", content=_RULES.format(language=desk.language)),
+            ChatMessage(role="system", content=_RULES.format(language=name_language(desk.language))),
             ChatMessage(role="user", content=f"<said>\n{inert}\n</said>"),
         ),
         max_output_tokens=200, deadline=_DEADLINE, agent="desk",

@@ -2,8 +2,6 @@
 
 from datetime import timedelta
 
-from babel import Locale
-
 from admin.session import DeskTurn
 from agents.language import detect_language
 from core.errors import StewardError
@@ -26,17 +24,20 @@ def find_other_language(text: str, mine: str) -> str | None:
     return found if found is not None and found != mine.replace("_", "-").split("-")[0].lower() else None
 
 
+def name_language(language: str) -> str:
+    """In English, as models are told: `Spanish`."""
+    return find_locale(language).english_name or language
+
+
 async def translate(desk: DeskTurn, text: str, language: str) -> str | None:
     """None without a model, when it fails, or when the text is too long: the words then go as they are."""
     models = desk.tools.models
     if not models.available or not text.strip() or len(text) > _LONGEST:
         return None
-    locale = find_locale(language)
-    assert isinstance(locale, Locale)
     inert = text.replace("<", "‹").replace(">", "›")
     request = ModelRequest(
         messages=(
-            ChatMessage(role="system", content=_RULES.format(language=locale.english_name)),
+            ChatMessage(role="system", content=_RULES.format(language=name_language(language))),
             ChatMessage(role="user", content=f"<text>\n{inert}\n</text>"),
         ),
         max_output_tokens=_MOST_TOKENS, deadline=_DEADLINE, agent="desk", question=text,

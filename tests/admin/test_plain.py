@@ -1,12 +1,15 @@
 """Plain words: understood as a declared command, shown, and asked about before anything changes."""
 
+import tomllib
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from admin.plain.reading import MOST_WORDS, Understood, read_plainly
+import admin.plain
+from admin.plain.reading import MOST_WORDS, read_plainly
 from admin.plain.understanding import SECTION_NAME
 from admin.sections import COMMANDS
 from core.events import ActionResult
@@ -51,12 +54,7 @@ def test_any_words_are_read_or_left(said: str) -> None:
 
 
 def test_phrases_lead_to_commands_that_exist() -> None:
-    import tomllib
-    from pathlib import Path
-
-    import admin.plain.reading as reading
-
-    phrases = tomllib.loads((Path(reading.__file__).parent / "phrases.toml").read_text(encoding="utf-8"))
+    phrases = tomllib.loads((Path(admin.plain.__file__).parent / "phrases.toml").read_text(encoding="utf-8"))
     assert set(phrases) <= set(COMMANDS)
 
 
@@ -119,7 +117,7 @@ async def test_a_yes_counts_for_an_hour(world: World) -> None:
 async def test_a_model_chooses_among_what_is_declared_and_nothing_else(world: World) -> None:
     ada = await owner(world)
     ada.models = Scripted("status")
-    assert "model" not in texts(await ada.write("tell me about the shop today please"))[0].lower()[:5]
+    assert texts(await ada.write("abracadabra, please")) == texts(await ada.write("/status"))
     ada.models = Scripted("drop_everything", "now")
     assert not (await ada.write("abracadabra")).changes
     ada.models = Scripted("budget", "80")
@@ -163,10 +161,6 @@ async def test_a_voice_note_is_heard_and_taken_like_words(world: World) -> None:
     assert len(unclear) == 2
     failed = texts(await ada.take(ActionResult(action="transcribe", key="m", ok=False, result={}, error="x")))
     assert "write it" in failed[0]
-
-
-def test_understood_is_a_value() -> None:
-    assert Understood(command="inbox") == Understood(command="inbox", argument="")
 
 
 @pytest.mark.parametrize(
