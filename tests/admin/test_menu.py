@@ -2,7 +2,7 @@
 
 import pytest
 
-from admin.sections import COMMANDS, LISTED
+from admin.sections import COMMANDS, LISTED, SECTIONS
 from admin.texts import load_catalogue
 from core.messages import SendText
 from core.texts import LANGUAGES
@@ -77,3 +77,14 @@ async def test_the_menu_fits_in_every_language(world: World, language: str) -> N
 def test_every_command_has_its_words() -> None:
     assert [name for name in COMMANDS if f"cmd_{name}" not in load_catalogue().keys] == []
     assert all(each.about for each in COMMANDS.values())
+
+
+def test_no_two_sections_claim_the_same() -> None:
+    """What is looked up by name would be one section's, and nobody would hear of the other."""
+    for names in (
+        [section.name for section in SECTIONS],
+        [command.name for section in SECTIONS for command in section.commands],
+        [action for section in SECTIONS for action in section.results],
+    ):
+        assert len(names) == len(set(names)), names
+    assert all(len(section.name) <= 8 for section in SECTIONS)
